@@ -1,0 +1,1 @@
+"""One module per way of breaking something; each applies, confirms, undoes and confirms again."""

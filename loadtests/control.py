@@ -1,0 +1,81 @@
+"""What planes and the coordinator say to each other: one JSON object per line over a Unix socket.
+
+plane → coordinator: `joined` once its devices are set up, `ready` when all are live, `trigger` at a kill burst,
+`done` when a phase is over, `progress` once a second. coordinator → plane: `start` with the instant of main,
+`phase` to enter heal, resolve, drain, audit or close. The coordinator is the gate, or `loadtests.coordinator`
+when Locust runs by itself.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+ControlledPhase = Literal["heal", "resolve", "drain", "audit", "close"]
+"""The phases after main, in order; each begins at the coordinator's word and ends with every plane's `done`."""
+
+
+class Joined(Struct, frozen=True, tag="joined"):
+    """A plane is there."""
+
+    worker: int
+    pid: int
+    schedule_sha256: str
+
+
+class AllLive(Struct, frozen=True, tag="ready"):
+    """Every device of this worker is connected, subscribed and hydrated."""
+
+    worker: int
+
+
+class Trigger(Struct, frozen=True, tag="trigger"):
+    """This worker's share of a kill burst reached its acks and its second wave is being sent."""
+
+    worker: int
+    name: str
+    t_ns: int
+
+
+class Done(Struct, frozen=True, tag="done"):
+    """This worker finished a phase (`main` included). `note` says what was left, in a sentence, where something was."""
+
+    worker: int
+    phase: str
+    note: str = ""
+
+
+class Progress(Struct, frozen=True, tag="progress"):
+    """Totals of this worker so far, for the live display."""
+
+    worker: int
+    t_ns: int
+    intended: int
+    acked: int
+    delivered: int
+    unknown: int
+    live_devices: int
+    ack_p95_ns: int
+
+
+class Start(Struct, frozen=True, tag="start"):
+    """Main begins at this instant (ns since the run's origin)."""
+
+    main_ns: int
+
+
+class EnterPhase(Struct, frozen=True, tag="phase"):
+    """Enter this phase now."""
+
+    phase: ControlledPhase
+
+
+class Abort(Struct, frozen=True, tag="abort"):
+    """Stop at once: flush the recorder and exit."""
+
+    reason: str
+
+
+FromPlane = Joined | AllLive | Trigger | Done | Progress
+ToPlane = Start | EnterPhase | Abort

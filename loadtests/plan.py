@@ -1,0 +1,35 @@
+"""The plan of one run: everything a plane needs, written as plan.json into the run directory before the load starts."""
+
+from __future__ import annotations
+
+from chatproof.drivers.interface import Endpoint, Provisioned, Roster
+from chatproof.loadtests.profiles import LoadProfile
+from msgspec import Struct
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """One run of one profile against one target.
+
+    Attributes:
+        origin_ns: CLOCK_MONOTONIC at the start of the run; every recorded instant is relative to it.
+        wall_origin_ms: Unix time in ms at the same moment, the time part of keys.
+        direct: the target without any link between (audit reads, probes).
+        links: link name → the target as seen through that link.
+        workers: how many planes share the roster; user u belongs to worker u % workers.
+        control: path of the coordinator's Unix socket.
+    """
+
+    run_id: str
+    run_dir: str
+    seed: int
+    profile: LoadProfile
+    driver: str
+    roster: Roster
+    provisioned: Provisioned
+    direct: Endpoint
+    links: dict[str, Endpoint]
+    workers: int
+    origin_ns: int
+    wall_origin_ms: int
+    control: str
+    drain_ns: int = 30_000_000_000
