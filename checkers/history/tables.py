@@ -122,10 +122,10 @@ _ALL: tuple[Table, ...] = (
         "t_ns:I64! session:I32! conv:I32 kind:TEXT=notice_kind! from_seq:I32 to_seq:I32 level:TEXT",
     ),
     _table(
-        "memberships", "Changes of membership that the run made; `initial` rows have no operation.",
-        "conv:I32! user:I32! change:TEXT=membership_change! op:I64 role:TEXT=role! invoke_ns:I64! seq:I32 "
+        "memberships", "Changes of membership that the run made; rows of the provisioned members are `initial`, with op 0.",
+        "conv:I32! user:I32! change:TEXT=membership_change! op:I64! role:TEXT=role! invoke_ns:I64! seq:I32 "
         "seq_source:TEXT=seq_source done_ns:I64 outcome:TEXT=outcome",
-        recorded=False,
+        key="conv user op", end="seq seq_source done_ns outcome",
     ),
     _table(
         "reads", "A row per read request; pages of one walk share `walk`.",
