@@ -1,0 +1,44 @@
+# One word per job. A machine needs Python >= 3.11 (with venv) and make; everything else is set up here.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.DEFAULT_GOAL := help
+.PHONY: help gate test quick lint mutants docs clean
+
+help: ## list the words
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -c constraints.txt 'pip>=25.1'
+	$(PIP) install -c constraints.txt --editable . --group test --group lint
+	@touch $@
+
+gate: $(VENV)/.ready ## judge the embedded reference server under load and faults (about 3 minutes)
+	$(BIN)/chatproof gate $(ARGS)
+
+quick: lint ## per commit: lint, types, imports, unit and property tests (90 s)
+	$(BIN)/python -m pytest -n 2 -m 'not slow and not jepsen'
+
+lint: $(VENV)/.ready ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: quick ## everything CI runs: quick, the slow tests, one default gate, the kill matrix
+	$(BIN)/python -m pytest -m 'slow and not jepsen'
+	$(BIN)/chatproof gate
+	$(BIN)/chatproof mutants --seeds 0
+
+mutants: $(VENV)/.ready ## the kill matrix: each broken server caught by name, the healthy one clean over 5 seeds
+	$(BIN)/chatproof mutants
+
+docs: $(VENV)/.ready ## write the generated pages of docs/ anew
+	$(BIN)/python -m chatproof.protocol.document
+	$(BIN)/python -m chatproof.checkers.history.document
+	$(BIN)/python -m chatproof.checkers.guarantees.document
+
+clean: ## remove what was built here; run directories stay
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,32 @@
+"""Writes a verdict into its run directory: verdict.json, verdict.schema.json, junit.xml, summary.md."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+
+from chatproof.checkers.results import Verdict
+from chatproof.report.junit import write_junit
+from chatproof.report.markdown import markdown_summary
+
+VERDICT_FILE = "verdict.json"
+
+
+def verdict_json(verdict: Verdict) -> bytes:
+    """The verdict as indented JSON; an infinite latency, which JSON cannot say, is null."""
+    return msgspec.json.format(msgspec.json.encode(verdict), indent=2) + b"\n"
+
+
+def verdict_schema() -> dict[str, object]:
+    """The JSON Schema (2020-12) of verdict.json, from the types it is written with."""
+    return msgspec.json.schema(Verdict)
+
+
+def write_verdict(verdict: Verdict, run_dir: Path) -> None:
+    """Write all files; raises OSError where the directory cannot be written."""
+    (run_dir / VERDICT_FILE).write_bytes(verdict_json(verdict))
+    (run_dir / "verdict.schema.json").write_text(json.dumps(verdict_schema(), indent=2) + "\n")
+    (run_dir / "summary.md").write_text(markdown_summary(verdict))
+    write_junit(verdict, run_dir / "junit.xml")
