@@ -50,5 +50,7 @@ class RunDocument(Struct, frozen=True, kw_only=True):
     host: dict[str, Any] = {}
     workers: tuple[Worker, ...] = ()
     segments: tuple[Segment, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What went wrong with the run itself (a plane lost, a phase never over), a sentence each; any makes it invalid."""
     started_at: str = ""
     history_version: int = 1
