@@ -1,0 +1,78 @@
+"""`chatproof`: the verbs, and how every failure becomes one sentence and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import os
+import sys
+
+import click
+
+from chatproof import __version__
+
+_VERBS = {
+    "serve": "chatproof.cli.serve",
+    "gate": "chatproof.cli.gate",
+    "check": "chatproof.cli.check",
+    "mutants": "chatproof.cli.mutants",
+    "doctor": "chatproof.cli.doctor",
+}
+"""Verb → module with a command of that name. Imported when used: a server that restarts after kill -9 must start fast."""
+
+EXIT_INTERNAL = 70
+EXIT_ENVIRONMENT = 30
+
+
+class _Verbs(click.Group):
+    """A group that imports a verb when it is asked for."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(_VERBS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in _VERBS:
+            return None
+        command: click.Command = getattr(importlib.import_module(_VERBS[name]), name)
+        return command
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="chatproof")
+def cli() -> None:
+    """Says, with evidence, whether a chat service keeps its promises at this load and under these faults.
+
+    Exit codes: 0 pass, 10 a guarantee is broken, 11 an SLO is missed, 13 a mutant escaped, 20 inconclusive,
+    21 invalid run, 30 environment not ready, 2 usage, 70 internal error.
+    """
+
+
+def main() -> None:
+    """Run the command line; never shows a traceback for what is the world's fault."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _say("Interrupted; everything that was started has been stopped.", 130)
+    except click.ClickException as problem:
+        problem.show()
+        code = problem.exit_code
+    except OSError as problem:
+        code = _os_error(problem)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _os_error(problem: OSError) -> int:
+    """A full disk or a directory that cannot be written is the environment's fault; the rest is ours."""
+    if problem.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE, errno.ENFILE}:
+        where = f" ({problem.filename})" if problem.filename else ""
+        return _say(f"{os.strerror(problem.errno)}{where}.", EXIT_ENVIRONMENT)
+    raise problem
+
+
+def _say(sentence: str, code: int) -> int:
+    click.echo(f"chatproof: {sentence}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""What the user asked for: flags over chatproof.toml over defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chatproof.gate.errors import UsageProblem
+
+CONFIG_FILE = "chatproof.toml"
+
+
+class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One run's settings.
+
+    Attributes:
+        target: `embedded` (start the driver's own target), `mutant:NAME`, or an `http://` base URL with the driver's
+            WebSocket beside it.
+        ws: the WebSocket URL of a target that is given by URL.
+        secret: what `provision` authenticates with at a target that is given by URL.
+        out: where run directories are made.
+    """
+
+    driver: str = "reference"
+    target: str = "embedded"
+    ws: str = ""
+    secret: str = ""
+    scenario: str = "default"
+    seed: int = 1
+    users: int | None = None
+    duration_s: float | None = None
+    out: str = "runs"
+    workers: int = 2
+
+    @property
+    def mutant(self) -> str:
+        """The mutant's name, or empty."""
+        return self.target.removeprefix("mutant:") if self.target.startswith("mutant:") else ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether we start the target ourselves."""
+        return self.target == "embedded" or bool(self.mutant)
+
+    def replay(self) -> str:
+        """The command that makes this run again."""
+        parts = ["chatproof gate", f"--target {self.target}", f"--scenario {self.scenario}", f"--seed {self.seed}"]
+        if self.users is not None:
+            parts.append(f"--users {self.users}")
+        if self.duration_s is not None:
+            parts.append(f"--duration {self.duration_s:g}")
+        return " ".join(parts)
+
+
+def load_settings(config: Path | None, **flags: object) -> Settings:
+    """Read the configuration (the named file, else chatproof.toml where there is one) and lay the given flags over it.
+
+    Raises `UsageProblem` where the file cannot be read, is no TOML, or has an unknown key or a value of a wrong type.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    settings = replace(_read(config), **given)
+    _check(settings)
+    return settings
+
+
+def _read(config: Path | None) -> Settings:
+    path = config or Path(CONFIG_FILE)
+    if config is None and not path.exists():
+        return Settings()
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=Settings)
+    except OSError as error:
+        raise UsageProblem(f"The configuration {path} cannot be read: {error.strerror}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageProblem(f"The configuration {path} is wrong: {error}.") from error
+
+
+def _check(settings: Settings) -> None:
+    if not settings.is_local and not settings.target.startswith(("http://", "https://")):
+        raise UsageProblem(f"--target {settings.target} is neither embedded, mutant:NAME nor a URL.")
+    if settings.users is not None and settings.users < 60:
+        raise UsageProblem("--users must be at least 60: the hot group needs 50 members and the rest someone to write to.")
+    if settings.duration_s is not None and settings.duration_s < 10:
+        raise UsageProblem("--duration must be at least 10 seconds: a shorter run has nothing to judge.")
+    if settings.workers < 1:
+        raise UsageProblem("--workers must be at least 1.")

@@ -1,0 +1,51 @@
+"""Settings: flags over file over defaults, and one sentence for each mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from chatproof.gate.errors import UsageProblem
+from chatproof.gate.settings import Settings, load_settings
+
+
+def test_flags_win_over_the_file(tmp_path: Path) -> None:
+    """A flag that is given replaces the file's value; one that is not given does not."""
+    config = tmp_path / "chatproof.toml"
+    config.write_text('scenario = "kill-storm"\nseed = 7\n')
+    settings = load_settings(config, seed=9, users=None)
+    assert ("kill-storm", 9, None) == (settings.scenario, settings.seed, settings.users)
+
+
+@pytest.mark.parametrize(
+    ("text", "needle"),
+    [("seed = ", "is wrong"), ('seed = "x"', "Expected `int`"), ("sede = 1", "unknown field `sede`"), ("\xff", "wrong")],
+)
+def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str, needle: str) -> None:
+    """No TOML, a wrong type and an unknown key are each a usage problem that names the file."""
+    config = tmp_path / "c.toml"
+    config.write_bytes(text.encode("latin-1"))
+    with pytest.raises(UsageProblem, match=needle) as caught:
+        load_settings(config)
+    assert str(config) in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A configuration that was asked for and is not there is a usage problem."""
+    with pytest.raises(UsageProblem, match="cannot be read"):
+        load_settings(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    "flags", [{"target": "ftp://x"}, {"users": 3}, {"duration_s": 1.0}, {"workers": 0}], ids=lambda flags: next(iter(flags))
+)
+def test_impossible_values_are_refused(flags: dict[str, object]) -> None:
+    """Values that no run can be made of are refused before anything starts."""
+    with pytest.raises(UsageProblem):
+        load_settings(None, **flags)
+
+
+def test_replay_names_everything_that_decides_a_run() -> None:
+    """The replay command carries target, scenario, seed and sizes."""
+    settings = Settings(target="mutant:ghost-presence", seed=4, users=80, duration_s=20.0)
+    expected = "chatproof gate --target mutant:ghost-presence --scenario default --seed 4 --users 80 --duration 20"
+    assert expected == settings.replay()
