@@ -260,11 +260,15 @@ class PageRead(NamedTuple):
 
 
 class RepairStarted(NamedTuple):
-    """The timeline asks for a hole by history: a read of its own (`purpose` repair)."""
+    """The timeline asks for a hole by history: a read of its own (`purpose` repair).
+
+    `read` is the id of the `PageRead` that will answer it: negative, and unique within the session object.
+    """
 
     conv: int
     after: int
     limit: int
+    read: int
 
 
 class MustClose(NamedTuple):
