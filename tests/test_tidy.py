@@ -71,7 +71,9 @@ def test_nothing_is_left_for_later() -> None:
 
 def test_no_place_of_one_machine_is_written_down() -> None:
     """No path of a developer's machine and no address of a package registry is committed."""
-    pattern = re.compile(r"(?<![.\w])/(work|root|farm|home/\w+)/|https?://\S*(/simple/|/maven2|registry\.|proxy\.golang)")
+    pattern = re.compile(
+        r"(?<![.\w])/(work|root|farm|home/\w+)/|https?://\S*(/simple/|/maven2|registry\.|proxy\.golang)"
+    )
     files = tracked("*.py", "*.md", "*.toml", "*.txt", "*.yaml", "*.yml", "Makefile", ".ci/run")
     found = [named(path) for path in files if path != Path(__file__) and pattern.search(path.read_text())]
     assert [] == found
@@ -88,9 +90,7 @@ def test_the_top_level_folders_are_imported_as_chatproof(name: str) -> None:
     assert [] == [named_path for path in PYTHON if bare.search(path.read_text()) for named_path in [named(path)]]
 
 
-@pytest.mark.parametrize(
-    "folder", sorted({path.parent for path in SOURCES if path.parent != ROOT}), ids=named
-)
+@pytest.mark.parametrize("folder", sorted({path.parent for path in SOURCES if path.parent != ROOT}), ids=named)
 def test_every_package_says_what_it_may_know(folder: Path) -> None:
     """Each package's `__init__` says in a docstring what it is for."""
     init = folder / "__init__.py"

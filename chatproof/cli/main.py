@@ -18,7 +18,7 @@ _VERBS = {
     "mutants": "chatproof.cli.mutants",
     "doctor": "chatproof.cli.doctor",
 }
-"""Verb → module with a command of that name. Imported when used: a server that restarts after kill -9 must start fast."""
+"""Verb → module with a command of that name. Imported when used: a server restarted after kill -9 must start fast."""
 
 EXIT_INTERNAL = 70
 EXIT_ENVIRONMENT = 30

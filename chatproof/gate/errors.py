@@ -1,10 +1,10 @@
 """What can keep a run from happening, with the exit code of each (DESIGN §10).
 
-    Exception
-    └── RunError                 exit 70: a bug of ours
-        ├── UsageProblem         exit 2: flags or configuration
-        ├── EnvironmentNotReady  exit 30: target, tool, port, privilege, disk
-        └── RunSpoiled           exit 21: the run started and cannot be judged
+Exception
+└── RunError                 exit 70: a bug of ours
+    ├── UsageProblem         exit 2: flags or configuration
+    ├── EnvironmentNotReady  exit 30: target, tool, port, privilege, disk
+    └── RunSpoiled           exit 21: the run started and cannot be judged
 """
 
 from __future__ import annotations

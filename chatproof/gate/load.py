@@ -25,8 +25,29 @@ PLAN_VARIABLE = "CHATPROOF_PLAN"
 def locust_command(plan: Path, *, users: int, workers: int, run_s: float) -> tuple[list[str], dict[str, str]]:
     """The command and extra environment of a headless Locust with this many forked workers."""
     locustfile = str(files("chatproof.loadtests") / "locustfile.py")
-    argv = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary", "--exit-code-on-error", "0"]
-    argv += ["-u", str(users), "-r", str(users), "-t", f"{run_s:.0f}s", "--processes", str(workers), "--stop-timeout", "60"]
+    argv = [
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        locustfile,
+        "--headless",
+        "--only-summary",
+        "--exit-code-on-error",
+        "0",
+    ]
+    argv += [
+        "-u",
+        str(users),
+        "-r",
+        str(users),
+        "-t",
+        f"{run_s:.0f}s",
+        "--processes",
+        str(workers),
+        "--stop-timeout",
+        "60",
+    ]
     return argv, {PLAN_VARIABLE: str(plan)}
 
 
@@ -35,7 +56,11 @@ async def locust_running(directory: RunDirectory, argv: list[str], env: dict[str
     """Run Locust in a session of its own; whatever happens, none of its processes is left afterwards."""
     with (directory.logs / "locust.log").open("wb") as log:
         process = await trio.lowlevel.open_process(
-            argv, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
             env={**os.environ, **env},
         )
         try:

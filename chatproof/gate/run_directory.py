@@ -31,7 +31,7 @@ class RunDirectory:
 
 
 def new_run_directory(out: Path, scenario: str, target: str, seed: int) -> RunDirectory:
-    """Make the directory of a new run below `out`. Raises `EnvironmentNotReady` where that cannot be written or is full."""
+    """Make the directory of a new run below `out`. Raises `EnvironmentNotReady` where it cannot be written or is full."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     kind = "".join(c if c.isalnum() or c in "-." else "-" for c in f"{scenario}-{target}")[:60]
     path = (out / f"{stamp}-{kind}-{seed}").resolve()
@@ -42,5 +42,7 @@ def new_run_directory(out: Path, scenario: str, target: str, seed: int) -> RunDi
     except OSError as error:
         raise EnvironmentNotReady(f"The output directory {out} cannot be written: {error.strerror}.") from error
     if free < NEEDED_BYTES:
-        raise EnvironmentNotReady(f"The output directory {out} has {free >> 20} MiB free; a run needs {NEEDED_BYTES >> 20} MiB.")
+        raise EnvironmentNotReady(
+            f"The output directory {out} has {free >> 20} MiB free; a run needs {NEEDED_BYTES >> 20} MiB."
+        )
     return RunDirectory(path)

@@ -82,7 +82,9 @@ def _check(settings: Settings) -> None:
     if not settings.is_local and not settings.target.startswith(("http://", "https://")):
         raise UsageProblem(f"--target {settings.target} is neither embedded, mutant:NAME nor a URL.")
     if settings.users is not None and settings.users < 60:
-        raise UsageProblem("--users must be at least 60: the hot group needs 50 members and the rest someone to write to.")
+        raise UsageProblem(
+            "--users must be at least 60: the hot group needs 50 members and the rest someone to write to."
+        )
     if settings.duration_s is not None and settings.duration_s < 10:
         raise UsageProblem("--duration must be at least 10 seconds: a shorter run has nothing to judge.")
     if settings.workers < 1:

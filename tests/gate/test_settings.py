@@ -18,7 +18,12 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "needle"),
-    [("seed = ", "is wrong"), ('seed = "x"', "Expected `int`"), ("sede = 1", "unknown field `sede`"), ("\xff", "wrong")],
+    [
+        ("seed = ", "is wrong"),
+        ('seed = "x"', "Expected `int`"),
+        ("sede = 1", "unknown field `sede`"),
+        ("\xff", "wrong"),
+    ],
 )
 def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str, needle: str) -> None:
     """No TOML, a wrong type and an unknown key are each a usage problem that names the file."""
@@ -36,7 +41,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "flags", [{"target": "ftp://x"}, {"users": 3}, {"duration_s": 1.0}, {"workers": 0}], ids=lambda flags: next(iter(flags))
+    "flags",
+    [{"target": "ftp://x"}, {"users": 3}, {"duration_s": 1.0}, {"workers": 0}],
+    ids=lambda flags: next(iter(flags)),
 )
 def test_impossible_values_are_refused(flags: dict[str, object]) -> None:
     """Values that no run can be made of are refused before anything starts."""
