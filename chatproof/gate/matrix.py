@@ -60,7 +60,7 @@ def jobs_of(*, names: Sequence[str], healthy_seeds: int, seed: int) -> list[Job]
 
 
 async def run_matrix(jobs: Sequence[Job], *, out: Path, at_once: int, tell: Callable[[Cell], None]) -> list[Cell]:
-    """Run the jobs, at most `at_once` at a time; `tell` hears of each cell as it is done. Cells keep the jobs' order."""
+    """Run the jobs, at most `at_once` at a time; `tell` hears of each cell as it is done. Cells keep the order."""
     cells: dict[int, Cell] = {}
     limiter = trio.CapacityLimiter(at_once)
 

@@ -31,7 +31,7 @@ class RunDirectory:
 
 
 def new_run_directory(out: Path, scenario: str, target: str, seed: int) -> RunDirectory:
-    """Make the directory of a new run below `out`. Raises `EnvironmentNotReady` where it cannot be written or is full."""
+    """Make the directory of a new run below `out`. Raises `EnvironmentNotReady` where that is impossible."""
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     kind = "".join(c if c.isalnum() or c in "-." else "-" for c in f"{scenario}-{target}")[:60]
     path = (out / f"{stamp}-{kind}-{seed}").resolve()
