@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct
+
+from chatproof.checkers.history.errors import HistoryError
+from chatproof.checkers.history.vocabulary import BOUNDS, CLAIMS, Key
+
+HISTORY_VERSION = 1
 
 
 class Worker(Struct, frozen=True):
-    """A recording process, and how far its clock may be from the run's (`err_ns`, one-sided) after `offset_ns` is applied."""
+    """A recording process; its clock is within `err_ns` of the run's after `offset_ns` is applied."""
 
     worker: int
     host: str
@@ -17,7 +24,7 @@ class Worker(Struct, frozen=True):
 
 
 class Segment(Struct, frozen=True):
-    """A segment that was merged: its committed rows and the hash of their bytes. `closed`: its writer finished it."""
+    """A worker's merged rows of one table and their `checksum`. `closed`: the writer finished all its segments."""
 
     table: str
     worker: int
@@ -50,7 +57,47 @@ class RunDocument(Struct, frozen=True, kw_only=True):
     host: dict[str, Any] = {}
     workers: tuple[Worker, ...] = ()
     segments: tuple[Segment, ...] = ()
+    expected_faults: int = 0
+    """How many rows the faults table has when every promised fault was started; fewer is never a pass."""
     problems: tuple[str, ...] = ()
     """What went wrong with the run itself (a plane lost, a phase never over), a sentence each; any makes it invalid."""
     started_at: str = ""
-    history_version: int = 1
+    history_version: int = HISTORY_VERSION
+
+
+def write_run(run_dir: Path, run: RunDocument) -> None:
+    """Write RUN/run.json, whole or not at all. Raises `HistoryError` for an unknown claim or bound."""
+    text = msgspec.json.format(msgspec.json.encode(complete(run)), indent=2)
+    part = run_dir / "run.json.part"
+    part.write_bytes(text + b"\n")
+    part.replace(run_dir / "run.json")
+
+
+def read_run(run_dir: Path) -> RunDocument:
+    """Read RUN/run.json; claims and bounds that it does not name have their defaults. Raises `HistoryError`."""
+    path = run_dir / "run.json"
+    try:
+        run = msgspec.json.decode(path.read_bytes(), type=RunDocument)
+    except OSError as problem:
+        raise HistoryError(f"run.json cannot be read: {problem.strerror}") from problem
+    except msgspec.MsgspecError as problem:
+        raise HistoryError(f"run.json is no run document: {problem}") from problem
+    if run.history_version != HISTORY_VERSION:
+        raise HistoryError(f"run.json has history version {run.history_version}; this judge reads {HISTORY_VERSION}")
+    return complete(run)
+
+
+def complete(run: RunDocument) -> RunDocument:
+    """The run with every claim and bound: defaults where it names none. Raises `HistoryError` for an unknown one."""
+    return msgspec.structs.replace(
+        run, claims=_complete("claims", CLAIMS, run.claims), bounds=_complete("bounds", BOUNDS, run.bounds)
+    )
+
+
+def _complete(what: str, keys: dict[str, Key], given: dict[str, Any]) -> dict[str, Any]:
+    for name, value in given.items():
+        if name not in keys:
+            raise HistoryError(f"run.json, {what}: there is no key {name!r}; docs/HISTORY.md lists them")
+        if type(value) is not keys[name].type:
+            raise HistoryError(f"run.json, {what}, {name}: {value!r} is no {keys[name].type.__name__}")
+    return {name: given.get(name, key.default) for name, key in keys.items()}

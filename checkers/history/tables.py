@@ -122,7 +122,7 @@ _ALL: tuple[Table, ...] = (
         "t_ns:I64! session:I32! conv:I32 kind:TEXT=notice_kind! from_seq:I32 to_seq:I32 level:TEXT",
     ),
     _table(
-        "memberships", "Changes of membership that the run made; rows of the provisioned members are `initial`, with op 0.",
+        "memberships", "Changes of membership that the run made; provisioned members have a row `initial` with op 0.",
         "conv:I32! user:I32! change:TEXT=membership_change! op:I64! role:TEXT=role! invoke_ns:I64! seq:I32 "
         "seq_source:TEXT=seq_source done_ns:I64 outcome:TEXT=outcome",
         key="conv user op", end="seq seq_source done_ns outcome",
@@ -150,7 +150,7 @@ _ALL: tuple[Table, ...] = (
         "read:I64! dev:I32! conv:I32! unread:I32! read_seq:I32! head_seq:I32!",
     ),
     _table(
-        "presence_truth", "What a device's presence really was: online, offline, or either while a change is under way.",
+        "presence_truth", "What a device's presence really was; `either` while a change is under way.",
         "change:I64! user:I32! dev:I32! state:TEXT=truth_state! from_ns:I64! cause:TEXT=change_cause! fault:I32 "
         "op:I64 to_ns:I64",
         key="change", end="to_ns",
@@ -199,7 +199,8 @@ _ALL: tuple[Table, ...] = (
     _table(
         "faults", "What the nemesis did, confirmed at both ends, with the effect that a probe saw from outside.",
         "fault:I32! kind:TEXT=fault_kind! target_kind:TEXT=fault_target_kind! target:TEXT! params:TEXT! trigger:TEXT "
-        "start_req_ns:I64! start_confirmed_ns:I64 effect_seen_ns:I64 stop_req_ns:I64 stop_confirmed_ns:I64 evidence:TEXT",
+        "start_req_ns:I64! start_confirmed_ns:I64 effect_seen_ns:I64 stop_req_ns:I64 stop_confirmed_ns:I64 "
+        "evidence:TEXT",
         recorded=False, key="fault",
     ),
     _table(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 ENUMERATIONS: dict[str, tuple[str, ...]] = {
-    "access": ("ok", "fail", "unknown"),
     "attempt_transport": ("ws", "http"),
     "change_cause": ("hello", "set", "clean_close", "abort", "half_open", "kill"),
     "channel_source": ("push", "pong", "resume", "read"),
@@ -57,7 +56,7 @@ class Key(NamedTuple):
 
 CLAIMS: dict[str, Key] = {
     "dense_ids": Key(bool, False, "Seqs of a conversation are contiguous from 1 and each is taken by an event."),
-    "idempotent_window_s": Key(int, 0, "A retry with the same key within this many seconds returns the first outcome; 0: not claimed."),
+    "idempotent_window_s": Key(int, 0, "For so many seconds a retry with the same key gets the first outcome."),
     "resume": Key(bool, False, "A resume delivers every later event in order, or says that it did not recover."),
     "contiguous_push": Key(bool, False, "A live push never jumps over a seq without a gap notice."),
     "echo": Key(str, "none", "Who gets the own message pushed: none, other_devices or all."),
@@ -74,7 +73,7 @@ CLAIMS: dict[str, Key] = {
 
 BOUNDS: dict[str, Key] = {
     "commit_window_ns": Key(int, 50_000_000, "An ack received this long before a confirmed kill is exposed."),
-    "clock_error_ns": Key(int, 1_000_000, "Largest error between the clocks of two workers; on one host they share a clock."),
+    "clock_error_ns": Key(int, 1_000_000, "Largest error between two workers' clocks; one host has one clock."),
     "calm_after_heal_ns": Key(int, 5_000_000_000, "A link or process counts as impaired this long after its heal."),
     "delivery_threshold_ns": Key(int, 1_000_000_000, "The delivery SLO's threshold, used to decide who was calm."),
     "gap_stuck_ns": Key(int, 5_000_000_000, "A hole in a stream that is open longer is stuck."),
@@ -82,8 +81,8 @@ BOUNDS: dict[str, Key] = {
     "unresolved_ns": Key(int, 60_000_000_000, "An operation that is unresolved longer breaks progress."),
     "recovery_ns": Key(int, 10_000_000_000, "The first round trip after a heal comes within this time."),
     "ready_ns": Key(int, 15_000_000_000, "A restarted target is ready within this time."),
-    "presence_ns": Key(int, 2_000_000_000, "Presence converges within this after connect, clean close, set, reset or kill."),
-    "presence_half_open_ns": Key(int, 17_000_000_000, "Presence converges within this when a link went silent: heartbeat profile + 2 s."),
+    "presence_ns": Key(int, 2_000_000_000, "Presence converges within this: connect, clean close, set, reset, kill."),
+    "presence_half_open_ns": Key(int, 17_000_000_000, "The same for a link gone silent: heartbeat profile + 2 s."),
     "receipts_rest_ns": Key(int, 5_000_000_000, "Markers are at rest this long after the last one."),
     "progress_min_ok": Key(int, 20, "Fewer successes than this per phase (warm-up and main) and kind break progress."),
 }

@@ -1,0 +1,86 @@
+"""One run's history, opened for judging: the run document, and its tables in DuckDB."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from chatproof.checkers.history.parquet import data_of, read_tables, write_table
+from chatproof.checkers.history.run_document import RunDocument, complete, read_run, write_run
+from chatproof.checkers.history.schema import table_of
+from chatproof.checkers.history.tables import TABLES
+
+__all__ = ["History", "read_run", "write_run", "write_table"]
+
+
+class History:
+    """The tables of one run, checked against `tables.TABLES`; absent tables do not exist in `sql`.
+
+    Attributes:
+        run: the run document, with every claim and bound.
+        sql: a DuckDB connection of its own, in memory, with one table per present table.
+        absent: the names of the tables that the run does not have.
+    """
+
+    def __init__(self, run: RunDocument, tables: Mapping[str, pa.Table]) -> None:
+        self.run = complete(run)
+        self.absent = tuple(name for name in TABLES if name not in tables)
+        self.sql = duckdb.connect(config={"threads": os.cpu_count() or 1})
+        for name, data in tables.items():
+            self.sql.register("incoming", data)
+            self.sql.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
+            self.sql.unregister("incoming")
+
+    @classmethod
+    def open(cls, run_dir: Path) -> History:
+        """Read RUN/run.json and RUN/history/*.parquet.
+
+        Raises `HistoryError`, one sentence that names table, column and row, for anything that is not a history:
+        a truncated file, a column of another type, a NULL or word where there must be none, an unknown claim.
+        """
+        return cls(read_run(run_dir), read_tables(run_dir))
+
+    @classmethod
+    def of(cls, run: RunDocument, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> History:
+        """A history from rows in memory. Columns that a row leaves out are NULL, `worker` 0, and `rec` the next number.
+
+        Raises `HistoryError` as `open` does.
+        """
+        recs = count(1)
+        return cls(
+            run,
+            {name: data_of(table_of(name), list(_numbered(name, rows, recs))) for name, rows in tables.items()},
+        )
+
+    def has(self, *names: str) -> bool:
+        """Whether the run has all these tables."""
+        return not set(names) & set(self.absent)
+
+    def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows of a query, `?` standing for the parameters in order."""
+        return self.sql.execute(query, parameters).fetchall()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.sql.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _numbered(name: str, rows: Sequence[Mapping[str, Any]], recs: Iterator[int]) -> Iterator[Mapping[str, Any]]:
+    """Rows of a recorded table with `worker` and `rec` where they have none; other rows as they are."""
+    for row in rows:
+        yield {"worker": 0, "rec": next(recs), **row} if table_of(name).recorded else row

@@ -1,0 +1,83 @@
+"""Tables as Arrow: the schema of each, and whether some data conforms to it.
+
+Foreign writers are welcome, so what Arrow can cast without loss is cast, and missing columns that may be NULL are
+NULL. Everything else is an error that names table, column and row.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from chatproof.checkers.history.errors import HistoryError
+from chatproof.checkers.history.tables import TABLES, Column, ColumnType, Table
+from chatproof.checkers.history.vocabulary import ENUMERATIONS
+
+Values: TypeAlias = "pa.ChunkedArray[Any]"
+
+ARROW_TYPES: dict[ColumnType, pa.DataType] = {
+    "BOOL": pa.bool_(), "I16": pa.int16(), "I32": pa.int32(), "I64": pa.int64(), "F32": pa.float32(),
+    "TEXT": pa.string(),
+}
+
+
+def schema_of(table: Table) -> pa.Schema:
+    """The Arrow schema of a table: its columns in order."""
+    return pa.schema([pa.field(column.name, ARROW_TYPES[column.type]) for column in table.columns])
+
+
+def table_of(name: str) -> Table:
+    """The table of that name; raises `HistoryError` for an unknown one."""
+    table = TABLES.get(name)
+    if table is None:
+        raise HistoryError(f"there is no table {name!r}; docs/HISTORY.md lists the tables")
+    return table
+
+
+def conform(table: Table, data: pa.Table) -> pa.Table:
+    """`data` with exactly the table's columns and types; raises `HistoryError` where it is not such a table."""
+    unknown = [name for name in data.column_names if name not in table.column_names]
+    if unknown:
+        raise HistoryError(f"table {table.name}, column {unknown[0]}: there is no such column")
+    columns = [_conform_column(table, column, data) for column in table.columns]
+    return pa.table(columns, schema=schema_of(table))
+
+
+def _conform_column(table: Table, column: Column, data: pa.Table) -> Values:
+    kind = ARROW_TYPES[column.type]
+    if column.name not in data.column_names:
+        if column.required:
+            raise HistoryError(f"table {table.name}, column {column.name}: it is required and missing")
+        return pa.chunked_array([pa.array([None] * data.num_rows, kind)])
+    values = _cast(table, column, data.column(column.name))
+    if column.required and values.null_count:
+        row = pc.index(pc.is_null(values), True).as_py()
+        raise HistoryError(f"table {table.name}, column {column.name}, row {row}: it is required and NULL")
+    if column.values:
+        _check_values(table, column, values)
+    return values
+
+
+def _cast(table: Table, column: Column, values: Values) -> Values:
+    kind = ARROW_TYPES[column.type]
+    if values.type == kind:
+        return values
+    try:
+        return values.cast(kind)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as problem:
+        raise HistoryError(
+            f"table {table.name}, column {column.name}: {values.type} does not fit {column.type}: {problem}"
+        ) from problem
+
+
+def _check_values(table: Table, column: Column, values: Values) -> None:
+    """Every value of an enumeration must be one of its words."""
+    allowed = ENUMERATIONS[column.values]
+    for value in pc.unique(values).to_pylist():
+        if value is not None and value not in allowed:
+            row = pc.index(values, value).as_py()
+            raise HistoryError(
+                f"table {table.name}, column {column.name}, row {row}: {value!r} is none of {', '.join(allowed)}"
+            )
