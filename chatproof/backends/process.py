@@ -87,14 +87,15 @@ class ChildProcess:
 
     async def stop(self, drain_s: float) -> int:
         """SIGTERM, up to `drain_s` seconds to end, SIGKILL. Cannot be cancelled, so nothing is ever left."""
+        # A paused process would take its SIGTERM only after the continue that nobody would send.
+        self.signal(signal.SIGCONT)
+        self.terminate()
+        with trio.move_on_after(drain_s, shield=True):
+            await self.wait()
+        self.signal(signal.SIGKILL)
         with trio.CancelScope(shield=True):
-            # A paused process would take its SIGTERM only after the continue that nobody would send.
-            self.signal(signal.SIGCONT)
-            self.terminate()
-            with trio.move_on_after(drain_s):
-                await self.wait()
-            self.signal(signal.SIGKILL)
-            return await self.wait()
+            await self.wait()
+        return self._popen.wait()
 
     def is_paused(self) -> bool:
         """Whether the kernel has the child stopped (SIGSTOP took effect)."""
