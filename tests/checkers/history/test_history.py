@@ -84,7 +84,7 @@ def test_a_foreign_file_is_refused(run_dir: Path) -> None:
         ({**PHASE, "phase": "man"}, "table phases, column phase, row 0: 'man' is none of"),
         ({**PHASE, "end_ns": 0.5}, "table phases, column end_ns: double does not fit I64"),
         ({**PHASE, "stop_ns": 1}, "table phases, column stop_ns: there is no such column"),
-        ({"phase": "main", "start_ns": 1}, "table phases, column end_ns: it is required and missing"),
+        ({"phase": "main", "end_ns": 1}, "table phases, column start_ns: it is required and missing"),
     ],
     ids=["null", "word", "type", "unknown column", "missing column"],
 )
