@@ -1,4 +1,4 @@
-"""What can be asked of a partition, and what its fold answers. Commands travel inside log records; outcomes are remembered.
+"""What can be asked of a partition, and what its fold answers. Commands travel in log records; outcomes are remembered.
 
 Users, devices and conversations are target ids (text). Every command names the stream it is decided in.
 """

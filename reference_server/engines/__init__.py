@@ -1,1 +1,1 @@
-"""Implementations of the ports: `embedded` on SQLite and files, in one process. Must never: decide what a command means."""
+"""Implementations of the ports: `embedded` on SQLite and files. Must never: decide what a command means."""

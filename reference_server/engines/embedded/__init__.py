@@ -1,1 +1,1 @@
-"""The embedded engine: SQLite log (WAL, group commit, synchronous=FULL), SQLite store, snapshot files, in-process bus."""
+"""The embedded engine: SQLite log (WAL, group commit, synchronous=FULL), SQLite store, snapshot files."""

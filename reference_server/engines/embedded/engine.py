@@ -11,6 +11,7 @@ from chatproof.reference_server.engines.embedded.snapshots import FileSnapshots
 from chatproof.reference_server.engines.embedded.store import EmbeddedStore, open_store
 from chatproof.reference_server.ports.clock import Clock
 from chatproof.reference_server.ports.crash import Crash, NoCrash
+from chatproof.reference_server.ports.store import StoreError
 
 PARTITIONS = 8
 """Enough to be spread over nodes later; fixed for the life of a directory."""
@@ -42,7 +43,7 @@ async def open_engine(
     log = await open_log(directory / "log.db", clock, partitions)
     try:
         store = await open_store(directory / "store.db", crash)
-    except BaseException:
+    except StoreError:
         await log.close()
         raise
     return EmbeddedEngine(log, store, snapshots, clock, crash)

@@ -224,19 +224,19 @@ class Conversations:
     def _settle(self, token: object, answers: Sequence[Answer]) -> None:
         if isinstance(token, PendingCommand):
             self._land(token)
-            self._answer(token, answers[0])
+            if not self._has_to_wait(token, answers[0]):
+                token.answer(answers[0])
         elif isinstance(token, PendingMarks):
             self._in_flight -= len(token.marks)
             for pending, answer in zip(token.marks, answers, strict=True):
                 pending.answer(answer)
 
-    def _answer(self, pending: PendingCommand, answer: Answer) -> None:
+    def _has_to_wait(self, pending: PendingCommand, answer: Answer) -> bool:
         """Creates and membership changes are answered once the users' own streams know."""
         outcome = answer.outcome
         if isinstance(pending.command, SendMessage) or not isinstance(outcome, Appended):
-            pending.answer(answer)
-        elif not self._copies.wait(outcome.conv, outcome.seq, pending, answer):
-            pending.answer(answer)
+            return False
+        return self._copies.wait(outcome.conv, outcome.seq, pending, answer)
 
     def _land(self, pending: PendingCommand) -> None:
         """It is no longer on its way: a retry from here on is a record of its own."""
