@@ -96,7 +96,7 @@ def obtain(
         with cache.exclusive(directory / "toxiproxy.lock"):
             return _cached(directory) or _build(directory, choices, environ, say)
     except OSError as error:
-        sentence = f"the cache directory {directory} is not writable ({error.strerror}): set CHATPROOF_CACHE"
+        sentence = f"the cache directory {directory} cannot be used ({error.strerror}): set CHATPROOF_CACHE to another"
         raise BackendMissing(sentence) from error
 
 
