@@ -1,0 +1,123 @@
+"""Evidence and load: a clean run has no problems, and each way to spoil one is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from chatproof.checkers.evidence import bad_blocks, blocks_of, evidence_problems, load_problems, load_window
+from chatproof.checkers.history.checksum import checksum, worker_rows
+from chatproof.checkers.history.parquet import data_of
+from chatproof.checkers.history.run_document import Segment
+from chatproof.checkers.history.tables import TABLES
+from tests.checkers.model import Action, Recorded, Step, build, play
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def spoiled(change: Callable[[Rows], object], **run: Any) -> Recorded:
+    """A clean run of some seconds with a kill, and one thing about it changed."""
+    actions: list[Action] = ["send", "kill", "connect", *["send"] * 60]
+    recorded = play([Step(action, 1, 0, 200) for action in actions])
+    change(recorded.tables)
+    return Recorded(msgspec.structs.replace(recorded.run, **run), recorded.tables)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_clean_run_has_no_problems(seed: int) -> None:
+    """What the perfect server leaves is evidence, and its load was as asked for."""
+    with build(seed).history() as history:
+        assert ((), ()) == (evidence_problems(history), load_problems(history))
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda t: t["operations"].append({**t["operations"][0], "rec": 10**6}), "operations: more than one row has op"),
+        (lambda t: t["deliveries"].append(t["deliveries"][0]), "table deliveries, worker 0: rec "),
+        (lambda t: t["operations"][0].update(done_ns=5), "table operations, op "),
+        (lambda t: t["faults"].clear(), "the scenario has 1 faults and the history 0"),
+        (lambda t: t.pop("faults"), "the scenario has 1 faults and the history 0"),
+        (lambda t: t["faults"][0].update(effect_seen_ns=None), "no probe saw its effect"),
+        (lambda t: t["faults"][0].update(start_confirmed_ns=None), "its start was not confirmed"),
+        (lambda t: t["faults"][0].update(stop_confirmed_ns=None), "its end was not confirmed"),
+    ],
+    ids=["repeated key", "repeated rec", "time", "no faults", "no table", "no effect", "no start", "no end"],
+)
+def test_spoiled_evidence_is_named(change: Callable[[Rows], object], problem: str) -> None:
+    """Each way to spoil a history gives one sentence that says where."""
+    with spoiled(change).history() as history:
+        problems = evidence_problems(history)
+    assert (1, True) == (len(problems), problem in problems[0])
+
+
+def test_the_runs_own_problems_are_evidence_problems() -> None:
+    """What the harness says went wrong is not lost in the judging."""
+    with spoiled(lambda t: None, problems=("plane 1 was lost",)).history() as history:
+        assert ("plane 1 was lost",) == evidence_problems(history)
+
+
+@pytest.mark.parametrize(
+    ("change", "problems"),
+    [
+        (lambda t: None, 0),
+        (lambda t: t["deliveries"][0].update(body_hash=1), 1),
+        (lambda t: t["deliveries"].pop(0), 1),
+        (lambda t: t["deliveries"].reverse(), 0),
+        (lambda t: t.pop("deliveries"), 1),
+    ],
+    ids=["unchanged", "value", "row", "order in the file", "table"],
+)
+def test_checksums_are_checked_where_they_are_kept(change: Callable[[Rows], object], problems: int) -> None:
+    """A table that is not what was merged is no evidence; the order of its rows in the file means nothing."""
+    clean = spoiled(lambda t: None)
+    table = TABLES["deliveries"]
+    rows = worker_rows(data_of(table, clean.tables["deliveries"]), 0)
+    segment = Segment("deliveries", 0, rows.num_rows, checksum(table, rows), 0, True)
+    with spoiled(change, segments=(segment,)).history() as history:
+        assert problems == len(evidence_problems(history))
+
+
+@pytest.mark.parametrize(
+    ("sick", "reason"),
+    [
+        ({"lag_p99_ns": 20_000_000}, "operations started late in 3"),
+        ({"stall_max_ns": 100_000_000}, "the process stood still in 3"),
+        ({"started": 97}, "operations were not started in 3"),
+        ({"cpu_pct": 70.0}, "the processor was full in 3"),
+    ],
+)
+def test_a_sick_generator_is_no_load(sick: dict[str, Any], reason: str) -> None:
+    """More than a tenth of the seconds sick at one worker, and nothing about time is proven."""
+    recorded = spoiled(lambda t: None)
+    for row in [row for row in recorded.tables["generator"] if row["worker"] == 1][3:6]:
+        row.update(sick)
+    with recorded.history() as history:
+        window = load_window(history)
+        assert window is not None
+        bad, (problem,) = bad_blocks(history), load_problems(history)
+        blocks = blocks_of(window)
+    assert {4, 5, 6} == bad
+    assert f"the generator was sick in 3 of {len(blocks)} seconds, more than 10%: {reason}" == problem
+
+
+def test_a_second_without_a_report_is_bad() -> None:
+    """A worker that says nothing for a second was not seen to be well."""
+    recorded = spoiled(lambda t: t["generator"].pop(4))
+    with recorded.history() as history:
+        assert (frozenset({3}), ()) == (bad_blocks(history), load_problems(history))
+
+
+def test_a_load_that_was_not_watched_is_no_load() -> None:
+    """Without the generator's table every second is bad."""
+    with spoiled(lambda t: t.pop("generator")).history() as history:
+        assert "no worker reported" in load_problems(history)[0]
+
+
+def test_two_sends_that_slip_into_the_next_second_are_no_shortfall() -> None:
+    """At a low rate one slipped send is more than a percent; that is arithmetic, not sickness."""
+    with spoiled(lambda t: t["generator"][4].update(intended=10, started=8)).history() as history:
+        assert frozenset() == bad_blocks(history)
