@@ -27,8 +27,9 @@ def write_table(run_dir: Path, name: str, rows: Iterable[Mapping[str, Any]]) -> 
 
 def data_of(table: Table, rows: list[Mapping[str, Any]]) -> pa.Table:
     """Rows as Arrow data of the table. Raises `HistoryError` for an unknown key or a value that does not fit."""
+    known = set(table.column_names)
     for at, row in enumerate(rows):
-        unknown = [key for key in row if key not in table.column_names]
+        unknown = [key for key in row if key not in known]
         if unknown:
             raise HistoryError(f"table {table.name}, column {unknown[0]}, row {at}: there is no such column")
     columns = [_column_of(table, field, rows) for field in schema_of(table)]

@@ -36,7 +36,7 @@ def test_a_clean_run_has_no_problems(seed: int) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda t: t["operations"].append({**t["operations"][0], "rec": 10**6}), "operations: more than one row has op"),
+        (lambda t: t["operations"].append({**t["operations"][0], "rec": 10**6}), "more than one row has op"),
         (lambda t: t["deliveries"].append(t["deliveries"][0]), "table deliveries, worker 0: rec "),
         (lambda t: t["operations"][0].update(done_ns=5), "table operations, op "),
         (lambda t: t["faults"].clear(), "the scenario has 1 faults and the history 0"),
