@@ -341,6 +341,7 @@ class StartCommand(Struct, frozen=True):
 
     Attributes:
         node: the name under which faults and history know the process.
+        secret: what `Driver.provision` authenticates with at this target.
     """
 
     node: str
@@ -348,6 +349,7 @@ class StartCommand(Struct, frozen=True):
     env: dict[str, str]
     ready_url: str
     endpoint: Endpoint
+    secret: str = ""
 
 
 class Driver(Protocol):
@@ -360,7 +362,7 @@ class Driver(Protocol):
         """What the target guarantees: keys of `checkers.history.vocabulary.CLAIMS`."""
         ...
 
-    def start_command(self, *, directory: str, ws_port: int, http_port: int, variant: str) -> StartCommand:
+    def start_command(self, *, node: str, directory: str, ws_port: int, http_port: int, variant: str) -> StartCommand:
         """The command that starts a local target which keeps its data in `directory`. `variant`: empty, or a mutant's name."""
         ...
 

@@ -19,11 +19,11 @@ STOP_S = 5.0
 """How long Locust, its workers and their planes may take to end when a run is given up."""
 
 
-def locust_command(plan: Path, *, users: int, workers: int, run_s: float) -> tuple[list[str], dict[str, str]]:
+def locust_command(plan: Path, *, users: int, workers: int) -> tuple[list[str], dict[str, str]]:
     """The command and the whole environment of a headless Locust with this many forked workers."""
     locustfile = str(files("chatproof.loadtests") / "locustfile.py")
     argv = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
-    argv += ["-u", str(users), "-r", str(users), "-t", f"{run_s:.0f}s", "--processes", str(workers)]
+    argv += ["-u", str(users), "-r", str(users), "--processes", str(workers)]
     return argv, {**os.environ, PLAN_VARIABLE: str(plan)}
 
 

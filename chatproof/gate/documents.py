@@ -1,0 +1,138 @@
+"""What the gate writes into a run directory: plan.json before the load, tables and run.json after it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+
+from chatproof import __version__
+from chatproof.chaos.faults import LinkFaultSpec
+from chatproof.checkers.history.history import write_run, write_table
+from chatproof.checkers.history.run_document import RunDocument, Segment, Worker
+from chatproof.dashboards.openslo import load_slos
+from chatproof.gate.conductor import Record
+from chatproof.gate.run_directory import RunDirectory
+from chatproof.gate.settings import Settings
+from chatproof.gate.stage import Stage
+from chatproof.loadtests.personas import persona_of
+from chatproof.loadtests.plan import Plan
+from chatproof.scenarios.scenario import Scenario
+
+LIBRARIES = ("duckdb", "locust", "msgspec", "picows", "pyarrow", "trio", "uvloop", "websockets")
+"""Whose versions run.json names: those that can change a measurement or a judgement."""
+
+
+def write_plan(stage: Stage, scenario: Scenario, settings: Settings, directory: RunDirectory) -> Plan:
+    """Write plan.json, which the planes read."""
+    plan = Plan(
+        run_id=directory.run_id,
+        run_dir=str(directory.path),
+        seed=settings.seed,
+        profile=scenario.profile,
+        driver=settings.driver,
+        roster=stage.roster,
+        provisioned=stage.provisioned,
+        direct=stage.direct,
+        links=stage.through,
+        workers=settings.workers,
+        origin_ns=stage.origin_ns,
+        wall_origin_ms=stage.wall_origin_ms,
+        control=str(directory.control),
+        drain_ns=scenario.all_bounds()["drain_ns"],
+    )
+    directory.plan.write_bytes(msgspec.json.encode(plan))
+    return plan
+
+
+def write_gate_tables(plan: Plan, record: Record, directory: RunDirectory) -> None:
+    """Write the tables that no worker records."""
+    write_table(directory.path, "devices", _devices(plan))
+    write_table(directory.path, "conversations", _conversations(plan))
+    write_table(directory.path, "phases", record.phases)
+    write_table(directory.path, "faults", (row._asdict() for row in record.faults))
+    write_table(directory.path, "processes", (row._asdict() for row in record.processes))
+
+
+def write_run_document(
+    settings: Settings,
+    scenario: Scenario,
+    stage: Stage,
+    record: Record,
+    directory: RunDirectory,
+    segments: tuple[Segment, ...],
+    problems: Iterable[str],
+) -> None:
+    """Write run.json."""
+    host = socket.gethostname()
+    write_run(
+        directory.path,
+        RunDocument(
+            run_id=directory.run_id,
+            seed=settings.seed,
+            scenario=scenario.name,
+            replay=settings.replay(),
+            target=settings.target,
+            driver=settings.driver,
+            engine="embedded" if settings.is_local else "",
+            claims=stage.driver.claims,
+            bounds=scenario.all_bounds(),
+            required=scenario.required,
+            slos_required=scenario.slos_required,
+            slos=load_slos(),
+            minimums=scenario.minimums,
+            schedule_sha256=record.schedule_sha256,
+            versions=_versions(stage),
+            host={"name": host, "cores": os.cpu_count() or 0, "system": platform.platform()},
+            workers=tuple(Worker(number, host) for number in range(settings.workers)),
+            segments=segments,
+            expected_faults=_expected_faults(scenario),
+            problems=tuple(problems),
+            started_at=datetime.fromtimestamp(stage.wall_origin_ms / 1000, UTC).isoformat(),
+        ),
+    )
+
+
+def _expected_faults(scenario: Scenario) -> int:
+    """Rows that the faults table has when everything promised was done: one per fault and target."""
+    return sum(len(spec.links) if isinstance(spec, LinkFaultSpec) else 1 for spec in scenario.schedule.faults)
+
+
+def _versions(stage: Stage) -> dict[str, str]:
+    return {
+        "chatproof": __version__,
+        "python": platform.python_version(),
+        "toxiproxy": stage.toxiproxy_version,
+        **{name: version(name) for name in LIBRARIES},
+    }
+
+
+def _devices(plan: Plan) -> Iterable[Mapping[str, Any]]:
+    for device in plan.roster.devices:
+        yield {
+            "dev": device.dev,
+            "user": device.user,
+            "workspace": 0,
+            "worker": device.user % plan.workers,
+            "link": device.link,
+            "persona": persona_of(plan.profile, plan.seed, device.user),
+            "plane": "load",
+        }
+
+
+def _conversations(plan: Plan) -> Iterable[Mapping[str, Any]]:
+    for conversation in plan.roster.conversations:
+        yield {
+            "conv": conversation.conv,
+            "target_id": plan.provisioned.conversations[conversation.conv],
+            "workspace": 0,
+            "kind": conversation.kind,
+            "history_policy": "since_join",
+            "encrypted": False,
+        }

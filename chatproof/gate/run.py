@@ -1,0 +1,117 @@
+"""One run from settings to verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import trio
+
+from chatproof.chaos.errors import ChaosError
+from chatproof.checkers.history.errors import HistoryError
+from chatproof.checkers.history.history import History
+from chatproof.checkers.history.merge import merge
+from chatproof.checkers.history.run_document import Segment
+from chatproof.checkers.judge import judge
+from chatproof.checkers.results import Verdict
+from chatproof.drivers.interface import Driver, DriverError
+from chatproof.drivers.registry import driver_named
+from chatproof.gate.conductor import Record, conduct
+from chatproof.gate.documents import write_gate_tables, write_plan, write_run_document
+from chatproof.gate.errors import RunSpoiled, UsageProblem
+from chatproof.gate.load import locust_command, locust_running
+from chatproof.gate.run_directory import RunDirectory, new_run_directory
+from chatproof.gate.settings import Settings
+from chatproof.gate.stage import staged
+from chatproof.loadtests.control import Progress
+from chatproof.loadtests.coordinator import Coordinator
+from chatproof.loadtests.errors import LoadError
+from chatproof.report.files import write_verdict
+from chatproof.scenarios.catalogue import SCENARIOS
+from chatproof.scenarios.scenario import Scenario
+
+Tell = Callable[[str], None]
+Show = Callable[[str, list[Progress]], None]
+
+
+class Finished:
+    """A run that is over: its directory and its verdict."""
+
+    def __init__(self, directory: Path, verdict: Verdict) -> None:
+        self.directory = directory
+        self.verdict = verdict
+
+
+async def run_gate(settings: Settings, tell: Tell, show: Show) -> Finished:
+    """Make one run and judge it. Raises `RunError` where there is nothing to judge."""
+    scenario = _scenario(settings)
+    driver = _driver(settings)
+    directory = new_run_directory(Path(settings.out), scenario.name, settings.target, settings.seed)
+    try:
+        await _play(settings, scenario, driver, directory, tell, show)
+        tell("judging")
+        return Finished(directory.path, await trio.to_thread.run_sync(_judge, directory.path))
+    finally:
+        directory.close()
+
+
+async def _play(
+    settings: Settings, scenario: Scenario, driver: Driver, directory: RunDirectory, tell: Tell, show: Show
+) -> None:
+    """Set the stage, conduct the run, write everything down. A spoiled run is written down too."""
+    record, problems = Record(), list[str]()
+    async with staged(settings, scenario, driver, directory, tell) as stage:
+        plan = write_plan(stage, scenario, settings, directory)
+        coordinator = Coordinator(directory.control, settings.workers)
+        argv, env = locust_command(directory.plan, users=scenario.profile.users, workers=settings.workers)
+        load = locust_running(argv, env, directory.logs / "locust.log")
+        try:
+            await conduct(stage, scenario, coordinator, record, load=load, tell=tell, show=show)
+        except* (ChaosError, LoadError, RunSpoiled) as group:
+            problems += (f"{error}." for error in _leaves(group))
+    tell("merging")
+    segments = await trio.to_thread.run_sync(_merge, directory.path)
+    write_gate_tables(plan, record, directory)
+    write_run_document(settings, scenario, stage, record, directory, segments, problems)
+
+
+def _merge(run_dir: Path) -> tuple[Segment, ...]:
+    """Merge what the planes recorded."""
+    try:
+        return merge(run_dir)
+    except HistoryError as error:
+        raise RunSpoiled(f"the segments in {run_dir} cannot be merged: {error}") from error
+
+
+def _judge(run_dir: Path) -> Verdict:
+    """Judge what was written down, and write the verdict."""
+    try:
+        with History.open(run_dir) as history:
+            verdict = judge(history)
+    except HistoryError as error:
+        raise RunSpoiled(f"the history in {run_dir} cannot be judged: {error}") from error
+    write_verdict(verdict, run_dir)
+    return verdict
+
+
+def _scenario(settings: Settings) -> Scenario:
+    if settings.scenario not in SCENARIOS:
+        raise UsageProblem(f"There is no scenario {settings.scenario}; there are {', '.join(SCENARIOS)}.")
+    scenario = SCENARIOS[settings.scenario](settings.seed)
+    return scenario.resized(users=settings.users, duration_s=settings.duration_s)
+
+
+def _driver(settings: Settings) -> Driver:
+    try:
+        return driver_named(settings.driver)
+    except DriverError as error:
+        raise UsageProblem(f"{error}.") from error
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The exceptions of a group of groups."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

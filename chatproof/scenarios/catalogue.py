@@ -1,0 +1,110 @@
+"""The scenarios by name. Each is a pure function of the seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatproof.chaos.faults import At, FaultSchedule, LinkFaultSpec
+from chatproof.chaos.schedules import default_schedule, kill_storm_schedule, kills_only
+from chatproof.loadtests.presets import calm_profile, default_profile, kill_storm_profile, short_profile
+from chatproof.loadtests.profiles import LoadProfile
+from chatproof.scenarios.scenario import Scenario
+
+NODE = "node-0"
+"""The one process of an embedded target."""
+
+EVERY_GUARANTEE: tuple[str, ...] = (
+    "no-lost-message", "no-phantom", "no-aborted-delivery", "idempotent-send", "shown-once", "one-id-per-seq",
+    "ordered-stream", "no-gap", "sender-order", "real-time-order", "same-order-everywhere", "whole-resume",
+    "receipts-forward", "receipts-converge", "presence-converges", "durable-ack", "stable-history", "dense-ids",
+    "progress",
+)  # fmt: skip
+"""What the main job requires."""
+
+KILLS_IN_STORM = 20
+STORM_EVERY_S = 8.0
+
+
+def link_names(profile: LoadProfile) -> tuple[str, ...]:
+    """The names of a profile's network links."""
+    return tuple(f"link-{number}" for number in range(profile.links))
+
+
+def default(seed: int) -> Scenario:
+    """The main job."""
+    profile = default_profile()
+    return Scenario(
+        name="default",
+        sentence="200 users and 200 sends/s through a partition, a stall, resets and kill -9; everything is required",
+        profile=profile,
+        schedule=default_schedule(seed, link_names(profile), (NODE,)),
+        required=EVERY_GUARANTEE,
+        slos_required=True,
+    )
+
+
+def kill_storm(seed: int) -> Scenario:
+    """Twenty kills."""
+    return Scenario(
+        name="kill-storm",
+        sentence="200 users while the server is killed twenty times, once every 8 s, in the middle of a burst",
+        profile=kill_storm_profile(),
+        schedule=kill_storm_schedule(seed, (NODE,), kills=KILLS_IN_STORM, every_s=STORM_EVERY_S),
+        required=("durable-ack", "no-lost-message", "idempotent-send", "one-id-per-seq"),
+        slos_required=False,
+        minimums={"durable-ack": 20 * KILLS_IN_STORM},
+    )
+
+
+def short_links(seed: int) -> Scenario:
+    """Every link broken once within seconds."""
+    profile = short_profile(name="short-links", main_s=16.0)
+    links = link_names(profile)
+    turn = links[seed % len(links) :] + links[: seed % len(links)]
+    faults = (
+        LinkFaultSpec("partition", turn[:1], At(3.0), 2.5),
+        *(LinkFaultSpec("reset", (link,), At(6.5 + 1.5 * k), 0.4) for k, link in enumerate(turn)),
+    )
+    return Scenario(
+        name="short-links",
+        sentence="60 users for 16 s; one link is partitioned, then each is reset: for bugs that reconnects show",
+        profile=profile,
+        schedule=FaultSchedule(faults=faults, heal_s=12.0),
+        required=("no-lost-message", "idempotent-send", "ordered-stream", "whole-resume", "receipts-forward"),
+        slos_required=False,
+    )
+
+
+def short_kill(seed: int) -> Scenario:
+    """One kill, and users who stay away after it."""
+    return Scenario(
+        name="short-kill",
+        sentence="60 users for 18 s; the server is killed in a burst, some users stay away: for bugs that crashes show",
+        profile=short_profile(name="short-kill", main_s=18.0, kill_at_s=(5.0,), stay_away=12),
+        schedule=kills_only(seed, (NODE,), (5.0,)),
+        required=("idempotent-send", "durable-ack", "presence-converges"),
+        slos_required=False,
+        minimums={"durable-ack": 8, "presence-converges": 10},
+    )
+
+
+def calm(_seed: int) -> Scenario:
+    """No fault at all."""
+    return Scenario(
+        name="calm",
+        sentence="60 users and 1,000 sends without any fault",
+        profile=calm_profile(),
+        schedule=FaultSchedule(faults=(), heal_s=0.0),
+        required=("no-phantom", "shown-once", "one-id-per-seq", "ordered-stream"),
+        slos_required=False,
+    )
+
+
+SCENARIOS: dict[str, Callable[[int], Scenario]] = {
+    "default": default,
+    "kill-storm": kill_storm,
+    "short-links": short_links,
+    "short-kill": short_kill,
+    "calm": calm,
+}
+"""Name → scenario of a seed."""
