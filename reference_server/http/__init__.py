@@ -1,1 +1,4 @@
-"""The HTTP face: Litestar, OpenAPI 3.1 generated from the types that are decoded with. Must never: decide; it asks the host."""
+"""The HTTP face on Litestar, its OpenAPI 3.1 generated from the types that it decodes with.
+
+May import: roles, ports, `protocol`. Must never: decide; it asks the host.
+"""

@@ -1,0 +1,186 @@
+"""The composition root: which parts a node is made of, as a value, and how they are started and stopped together.
+
+    Exception
+    └── StartError     the node cannot start, in one sentence for the person who started it
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvloop
+
+from chatproof.reference_server.core.fold import Fold, apply
+from chatproof.reference_server.engines.embedded.bus import InProcessBus
+from chatproof.reference_server.engines.embedded.engine import EmbeddedEngine, open_engine
+from chatproof.reference_server.http.app import HttpServer, http_app
+from chatproof.reference_server.http.node import Desk, Doors
+from chatproof.reference_server.metrics import Metrics
+from chatproof.reference_server.ports.bus import Bus
+from chatproof.reference_server.ports.clock import Clock
+from chatproof.reference_server.ports.log import LogError
+from chatproof.reference_server.ports.store import StoreError
+from chatproof.reference_server.roles.conversations.host import Conversations
+from chatproof.reference_server.roles.gateway.fanout import FanOut
+from chatproof.reference_server.roles.gateway.gateway import Gateway, Identity, MakeFanOut
+from chatproof.reference_server.roles.gateway.resume import Resume
+from chatproof.reference_server.roles.gateway.streams import MakeResume
+from chatproof.reference_server.roles.gateway.websocket import CLOSE_GRACE_S, listen
+from chatproof.reference_server.roles.presence.board import Board
+from chatproof.reference_server.settings import Settings, next_incarnation, token_secret
+from chatproof.reference_server.tokens import Tokens
+
+
+class StartError(Exception):
+    """The node cannot start; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a node is made of, as factories. Another server is `dataclasses.replace(healthy_parts(), part=…)`.
+
+    Attributes:
+        engine: opens log, store, snapshots, clock and crash points over a directory.
+        fold: what log records mean.
+        host: the conversation host over an engine and a fold.
+        bus: carries presence; the argument schedules a call in a later turn of the loop.
+        board: the presence role of one node: name, incarnation, bus, clock, directory.
+        resume: how one stream is caught up.
+        fan_out: how folded events reach sessions.
+    """
+
+    engine: Callable[[Path], Awaitable[EmbeddedEngine]]
+    fold: Fold
+    host: Callable[[EmbeddedEngine, Fold], Conversations]
+    bus: Callable[[Callable[[Callable[[], None]], object]], Bus]
+    board: Callable[[Identity, Bus, Clock, Path], Board]
+    resume: MakeResume
+    fan_out: MakeFanOut
+
+
+def healthy_parts() -> Parts:
+    """The parts of the server that keeps every promise."""
+    return Parts(
+        engine=open_engine, fold=apply, host=_host, bus=InProcessBus, board=_board, resume=Resume, fan_out=FanOut
+    )
+
+
+def _host(engine: EmbeddedEngine, fold: Fold) -> Conversations:
+    return Conversations(*engine, fold=fold)
+
+
+def _board(identity: Identity, bus: Bus, clock: Clock, _directory: Path) -> Board:
+    return Board(identity.node, identity.incarnation, bus, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A running node."""
+
+    identity: Identity
+    gateway: Gateway
+    ws_port: int
+    http_port: int
+
+
+def run(settings: Settings, parts: Parts, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain and return.
+
+    Args:
+        say: called with one line once the node serves.
+
+    Raises:
+        StartError: a port is taken, the directory cannot be used, or the data cannot be read.
+    """
+    uvloop.run(_serve_until_told(settings, parts, say))
+
+
+async def _serve_until_told(settings: Settings, parts: Parts, say: Callable[[str], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_node(settings, parts) as node:
+        # What was made so far lives as long as the process: keep it out of every later collection.
+        gc.collect()
+        gc.freeze()
+        where = f"ws://{settings.host}:{node.ws_port} http://{settings.host}:{node.http_port}"
+        say(f"ready {node.identity.node} {node.identity.incarnation} {where}")
+        await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def open_node(settings: Settings, parts: Parts) -> AsyncIterator[Node]:
+    """A node that serves inside the block and drains at its end. Raises `StartError`."""
+    with _bound(settings.host, settings.ws_port) as ws, _bound(settings.host, settings.http_port) as http:
+        # Bound first, so that a taken port fails fast; listening last, so that nobody is let in too early.
+        with _start_errors(settings.directory):
+            engine = await parts.engine(settings.directory)
+            host = parts.host(engine, parts.fold)
+            await host.start()
+        try:
+            async with _serving(settings, parts, engine.clock, host, ws, http) as node:
+                yield node
+        finally:
+            await host.close()
+
+
+@contextlib.asynccontextmanager
+async def _serving(
+    settings: Settings, parts: Parts, clock: Clock, host: Conversations, ws: socket.socket, http: socket.socket
+) -> AsyncIterator[Node]:
+    identity = Identity(settings.node, next_incarnation(settings.directory, clock.wall_ns()))
+    tokens = Tokens(token_secret(settings.directory))
+    board = parts.board(identity, parts.bus(asyncio.get_running_loop().call_soon), clock, settings.directory)
+    gateway = Gateway(
+        host=host, board=board, tokens=tokens, identity=identity, clock=clock, resume=parts.resume,
+        fan_out=parts.fan_out,
+    )  # fmt: skip
+    doors = Doors()
+    statistics = {"host": host.statistics, "gateway": gateway.statistics, "presence": board.statistics}
+    metrics = Metrics(statistics, gateway.ack_times)
+    server = HttpServer(http_app(Desk(host, clock, doors, identity), tokens, settings.admin_key, metrics))
+    async with asyncio.TaskGroup() as tasks:
+        roles = [tasks.create_task(gateway.run()), tasks.create_task(board.run())]
+        web = tasks.create_task(server.run_on(http))
+        links = await listen(gateway, clock.monotonic_ns, ws)
+        yield Node(identity, gateway, ws.getsockname()[1], http.getsockname()[1])
+        doors.draining = True
+        await gateway.drain()
+        links.close()
+        server.should_exit = True
+        await web
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(links.wait_closed(), CLOSE_GRACE_S)
+        for role in roles:
+            role.cancel()
+
+
+@contextlib.contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that is bound and does not listen yet."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            raise StartError(f"Port {port} on {host} cannot be used: {error.strerror or error}.") from error
+        yield listener
+
+
+@contextlib.contextmanager
+def _start_errors(directory: Path) -> Iterator[None]:
+    """Turn what can be wrong with the data directory into one sentence."""
+    try:
+        yield
+    except (LogError, StoreError) as error:
+        raise StartError(str(error)) from error
+    except OSError as error:
+        raise StartError(f"The data directory {directory} cannot be used: {error.strerror or error}.") from error
