@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from chatproof.drivers.interface import Endpoint, Provisioned, Roster
 from chatproof.loadtests.profiles import LoadProfile
-from msgspec import Struct
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,98 @@
+"""`python -m chatproof.loadtests.plane PLAN --worker K [--pipe]`: exit code 0 once the phase `close` is done, else 1.
+
+With `--pipe`, histograms are written to stdout, one JSON line a second, and the end of stdin ends the plane: whoever
+started it is gone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from chatproof.checkers.history.segments import SegmentWriter
+from chatproof.drivers.registry import driver_named
+from chatproof.loadtests.errors import CoordinatorLost, LoadError
+from chatproof.loadtests.histograms import Snapshot
+from chatproof.loadtests.plan import Plan
+from chatproof.loadtests.plane.control_link import ControlLink
+from chatproof.loadtests.plane.process import Plane, build
+
+_encoder = msgspec.json.Encoder()
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one plane; says in one sentence why it failed."""
+    parser = argparse.ArgumentParser(prog="chatproof.loadtests.plane", description=__doc__)
+    parser.add_argument("plan", type=Path)
+    parser.add_argument("--worker", type=int, required=True)
+    parser.add_argument("--pipe", action="store_true")
+    options = parser.parse_args(argv)
+    plan = msgspec.json.decode(options.plan.read_bytes(), type=Plan)
+    problems: list[str] = []
+    try:
+        uvloop.run(_run(plan, options.worker, pipe=options.pipe))
+    except* LoadError as group:
+        problems.append(str(_first(group)))
+    for problem in problems:
+        print(f"plane {options.worker}: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first: BaseException = group
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return first
+
+
+async def _run(plan: Plan, worker: int, *, pipe: bool) -> None:
+    parts = build(plan, worker, driver_named(plan.driver), SegmentWriter(Path(plan.run_dir) / "segments", worker))
+    control = ControlLink.connect(plan.control)
+    plane = Plane(parts, worker, control, _write_report if pipe else _drop_report)
+    _spare_the_collector()
+    async with asyncio.TaskGroup() as tasks:
+        watch = tasks.create_task(_end_with_parent()) if pipe else None
+        await plane.run()
+        if watch is not None:
+            watch.cancel()
+    control.close()
+
+
+def _spare_the_collector() -> None:
+    """A full collection stops the loop for tens of ms; a plane lives for minutes and makes hardly any cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+async def _end_with_parent() -> None:
+    """Raise once stdin is at its end."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else ended.set())
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    raise CoordinatorLost("the process that started this plane is gone")
+
+
+def _write_report(snapshots: list[Snapshot]) -> None:
+    """One line; a parent that does not read must not stop the load."""
+    with contextlib.suppress(BlockingIOError, BrokenPipeError):
+        os.write(sys.stdout.fileno(), _encoder.encode(snapshots) + b"\n")
+
+
+def _drop_report(_: list[Snapshot]) -> None:
+    """Nobody listens."""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,202 @@
+"""One plane from its plan to its end: sets up its devices, obeys the coordinator, beats every 10 ms, reports every second."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatproof.drivers.interface import Driver
+from chatproof.loadtests.actions import Schedule, Send
+from chatproof.loadtests.bodies import BodyChecker
+from chatproof.loadtests.control import Abort, AllLive, Done, EnterPhase, Joined, Progress, Start, Trigger
+from chatproof.loadtests.errors import PlaneFailed
+from chatproof.loadtests.health import BEAT_NS, Health
+from chatproof.loadtests.histograms import LatencyHistogram, Snapshot
+from chatproof.loadtests.ledger import Ledger
+from chatproof.loadtests.personas import persona_of
+from chatproof.loadtests.plan import Plan
+from chatproof.loadtests.plane.actor import Actor
+from chatproof.loadtests.plane.control_link import ControlLink
+from chatproof.loadtests.plane.device import Device
+from chatproof.loadtests.plane.fleet import Fleet
+from chatproof.loadtests.plane.kill_bursts import KillBursts
+from chatproof.loadtests.plane.moments import Moments
+from chatproof.loadtests.plane.phases import SECOND_NS, Phases
+from chatproof.loadtests.plane.reading import Reading
+from chatproof.loadtests.plane.witness import Witness
+from chatproof.loadtests.planner import to_ns
+from chatproof.loadtests.receipts import Receipts
+from chatproof.loadtests.recorder import Recorder, RowWriter
+from chatproof.loadtests.roster import conversations_of, watched_users
+from chatproof.loadtests.schedule import make_schedule
+from chatproof.loadtests.truth import PresenceTruth
+
+SETUP_NS = 60 * SECOND_NS
+"""Longest time until every device is live for the first time."""
+
+Report = Callable[[list[Snapshot]], None]
+"""Takes what the histograms gathered in the last second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a plane is made of; built once by `build`, and each part knows only the parts it needs."""
+
+    plan: Plan
+    schedule: Schedule
+    recorder: Recorder
+    ledger: Ledger
+    witness: Witness
+    reading: Reading
+    moments: Moments
+    devices: dict[int, Device]
+    clock: Callable[[], int]
+
+
+def build(plan: Plan, worker: int, driver: Driver, writer: RowWriter) -> Parts:
+    """Make everything that a plane needs before its first connection; the initial memberships are recorded."""
+    def clock() -> int:
+        return time.monotonic_ns() - plan.origin_ns
+
+    schedule = make_schedule(plan.profile, plan.roster, plan.seed)
+    recorder, checker, moments = Recorder(writer), BodyChecker(plan.seed), Moments()
+    ledger, truth = Ledger(recorder), PresenceTruth(recorder)
+    reading = Reading(recorder, checker, clock)
+    witness = Witness(recorder, ledger, truth, checker, reading, moments)
+    witness.intended_ns = schedule.intended_ns()
+    devices: dict[int, Device] = {}
+    convs_of = conversations_of(plan.roster)
+    for spec in plan.roster.devices:
+        if spec.user % plan.workers == worker:
+            session = driver.session(device=spec, roster=plan.roster, provisioned=plan.provisioned, seed=plan.seed)
+            convs = convs_of[spec.user]
+            session.follow(convs, watched_users(plan.roster, spec.user, plan.profile.watched_per_device, convs))
+            devices[spec.dev] = Device(
+                spec, session, plan.links[spec.link].ws, convs,
+                Receipts(persona_of(plan.profile, plan.seed, spec.user)),
+                recorder=recorder, ledger=ledger, truth=truth, witness=witness, clock=clock,
+            )
+    _record_members(plan, worker, recorder)
+    return Parts(plan, schedule, recorder, ledger, witness, reading, moments, devices, clock)
+
+
+def _record_members(plan: Plan, worker: int, recorder: Recorder) -> None:
+    """The provisioned members of this worker's users: members from before the run on."""
+    for conversation in plan.roster.conversations:
+        for at, user in enumerate(conversation.members):
+            if user % plan.workers == worker:
+                recorder.membership_begun(conversation.conv, user, "initial", 0, "owner" if at == 0 else "member", 0)
+                recorder.membership_ended(conversation.conv, user, 0, None, "ok", 0)
+
+
+class Plane:
+    """Runs one plane. Every method is called on its event loop."""
+
+    def __init__(self, parts: Parts, worker: int, control: ControlLink, report: Report) -> None:
+        plan, schedule = parts.plan, parts.schedule
+        self._parts = parts
+        self._worker = worker
+        self._control = control
+        self._report = report
+        self._plan = plan
+        self._main_ns = to_ns(plan.profile.main_s)
+        mine = [action for action in schedule.actions if action.dev in parts.devices]
+        self._actor = Actor(
+            mine, parts.devices, seed=plan.seed, wall_origin_ms=plan.wall_origin_ms,
+            warm_up_ns=to_ns(plan.profile.warm_up_s), give_up_ns=to_ns(plan.profile.give_up_s), ledger=parts.ledger,
+            moments=parts.moments, reading=parts.reading, clock=parts.clock,
+        )
+        self._bursts = KillBursts(
+            schedule.kills, [action for action in mine if isinstance(action, Send) and action.wave],
+            parts.devices.__contains__, ledger=parts.ledger, start_send=self._actor.start_send, signal=self._signal,
+        )
+
+    async def run(self) -> None:
+        """Until the phase `close` is done. Raises `LoadError`."""
+        self._control.send(Joined(self._worker, os.getpid(), self._parts.schedule.sha256))
+        async with asyncio.TaskGroup() as tasks:
+            fleet = Fleet(self._parts.devices, self._parts.clock, tasks)
+            health = Health(
+                self._parts.recorder, self._actor.intended_in, self._actor.backlog, self._parts.clock()
+            )
+            rhythm = [tasks.create_task(self._beat(fleet, health)), tasks.create_task(self._progress(fleet))]
+            await self._obey(fleet, health)
+            for task in rhythm:
+                task.cancel()
+        self._parts.recorder.watermark(self._parts.clock())
+        self._parts.recorder.close()
+        self._control.send(Done(self._worker, "close", self._close_note))
+
+    async def _obey(self, fleet: Fleet, health: Health) -> None:
+        """Set up, then do what the coordinator says, in its order."""
+        await self._set_up(fleet)
+        phases = Phases(
+            fleet, self._parts.devices, self._parts.ledger, self._parts.reading, self._parts.witness.top_seq,
+            roster=self._plan.roster, drain_ns=self._plan.drain_ns, clock=self._parts.clock,
+        )
+        while True:
+            message = await self._control.receive()
+            match message:
+                case Start(main_ns):
+                    await self._main(main_ns, health)
+                    self._control.send(Done(self._worker, "main"))
+                case EnterPhase(phase):
+                    self._actor.phase = phase
+                    note = await phases.run(phase)
+                    if phase == "close":
+                        self._close_note = note
+                        return
+                    self._control.send(Done(self._worker, phase, note))
+                case Abort(reason):
+                    self._parts.recorder.close()
+                    raise PlaneFailed(f"the coordinator gave up: {reason}")
+
+    async def _set_up(self, fleet: Fleet) -> None:
+        if not await fleet.wait(lambda: fleet.not_live == 0, self._parts.clock() + SETUP_NS):
+            raise PlaneFailed(f"{fleet.not_live} devices were not live within {SETUP_NS // SECOND_NS} s")
+        self._control.send(AllLive(self._worker))
+
+    async def _main(self, main_ns: int, health: Health) -> None:
+        """Act on the schedule, and stay until main is over."""
+        self._parts.witness.main_ns = main_ns
+        self._actor.begin(main_ns)
+        self._bursts.begin(main_ns, self._call_at)
+        await self._actor.act(health)
+        await asyncio.sleep(max(0, main_ns + self._main_ns - self._parts.clock()) / 1e9)
+
+    def _call_at(self, at_ns: int, call: Callable[[], None]) -> object:
+        return asyncio.get_running_loop().call_later(max(0, at_ns - self._parts.clock()) / 1e9, call)
+
+    def _signal(self, trigger: str, now_ns: int) -> None:
+        self._control.send(Trigger(self._worker, trigger, now_ns))
+
+    async def _beat(self, fleet: Fleet, health: Health) -> None:
+        """The plane's heart: ticks, connects, sends receipts, notices its own stalls."""
+        at_ns = self._parts.clock()
+        while True:
+            at_ns = max(at_ns + BEAT_NS, self._parts.clock())
+            await asyncio.sleep((at_ns - self._parts.clock()) / 1e9)
+            health.beat(self._parts.clock())
+            fleet.beat(self._actor.send_receipts)
+
+    async def _progress(self, fleet: Fleet) -> None:
+        """Tell the coordinator and Locust how it goes, every second."""
+        while True:
+            await asyncio.sleep(1)
+            histograms = self._histograms
+            self._report([snapshot for each in histograms if (snapshot := each.snapshot()) is not None])
+            self._control.send(
+                Progress(
+                    self._worker, self._parts.clock(), self._actor.intended_in(0, self._parts.clock()),
+                    self._parts.ledger.acks.count, self._parts.witness.deliveries.count,
+                    len(self._parts.ledger.unknown), len(self._parts.devices) - fleet.not_live,
+                    self._parts.ledger.acks.quantile_ns(0.95),
+                )
+            )
+
+    @property
+    def _histograms(self) -> tuple[LatencyHistogram, ...]:
+        return self._parts.ledger.acks, self._parts.witness.deliveries, self._parts.ledger.others

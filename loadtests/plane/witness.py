@@ -1,0 +1,194 @@
+"""Records what sessions observe, and hands on what the rest of the plane waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chatproof.drivers.interface import (
+    Answered,
+    Arrived,
+    CaughtUp,
+    HeadSeen,
+    MarkerSeen,
+    MustClose,
+    Noticed,
+    Observation,
+    PageRead,
+    PresenceSeen,
+    Ready,
+    RepairStarted,
+    ResumeAnswered,
+    ResumeStarted,
+    Settled,
+)
+from chatproof.loadtests.bodies import BodyChecker
+from chatproof.loadtests.histograms import LatencyHistogram
+from chatproof.loadtests.ledger import Ledger
+from chatproof.loadtests.plane.device import Device
+from chatproof.loadtests.plane.moments import Moments
+from chatproof.loadtests.plane.reading import Reading
+from chatproof.loadtests.recorder import Recorder
+from chatproof.loadtests.truth import PresenceTruth
+
+SHOWN, KICKED = "shown", "kicked"
+"""Moments: (SHOWN, device, op) the device shows a message; (KICKED, device, conversation) it sees its user removed."""
+_LEFT = ("leave", "kick", "left")
+
+
+class Witness:
+    """Callable with (device, observations, now). Instants are ns since the run's origin.
+
+    Attributes:
+        intended_ns: operation → intended instant, of all messages of all workers: latency is measured from there.
+        deliveries: latencies from intended to shown.
+        top_seq: conversation → the largest seq that anybody here saw, was acknowledged, or heard of as head.
+    """
+
+    def __init__(
+        self, recorder: Recorder, ledger: Ledger, truth: PresenceTruth, checker: BodyChecker, reading: Reading,
+        moments: Moments,
+    ) -> None:
+        self.intended_ns: Mapping[int, int] = {}
+        self.main_ns = 0
+        self.deliveries = LatencyHistogram("WS", "send → shown")
+        self.top_seq: dict[int, int] = {}
+        self._recorder = recorder
+        self._ledger = ledger
+        self._truth = truth
+        self._checker = checker
+        self._reading = reading
+        self._moments = moments
+        self._by_type: dict[type[Any], Callable[[Device, Any, int], None]] = {
+            Arrived: self._arrived, Answered: self._answered, Settled: self._settled, Ready: self._ready,
+            ResumeStarted: self._resume_started, ResumeAnswered: self._resume_answered, CaughtUp: self._caught_up,
+            HeadSeen: self._head_seen, MarkerSeen: self._marker_seen, PresenceSeen: self._presence_seen,
+            Noticed: self._noticed, PageRead: self._page_read, RepairStarted: self._repair_started,
+            MustClose: self._must_close,
+        }
+
+    def __call__(self, device: Device, observations: Sequence[Observation], now_ns: int) -> None:
+        """Record observations in their order."""
+        for observation in observations:
+            self._by_type[type(observation)](device, observation, now_ns)
+
+    # --- operations -------------------------------------------------------------------------------------------------
+
+    def _answered(self, device: Device, answer: Answered, now_ns: int) -> None:
+        self._ledger.answered(answer, now_ns)
+
+    def _settled(self, device: Device, settled: Settled, now_ns: int) -> None:
+        entry = self._ledger.settled(settled, now_ns)
+        if entry is None:
+            return
+        operation = entry.operation
+        if operation.kind == "receipt":
+            device.receipts.settled(operation.conv)
+        elif operation.kind == "presence" and settled.outcome == "ok":
+            self._truth.set_acknowledged(device.dev, device.user, operation.op, operation.state, now_ns)
+        elif operation.kind == "send" and settled.seq:
+            self._raise_top(operation.conv, settled.seq)
+
+    # --- what comes in ----------------------------------------------------------------------------------------------
+
+    def _arrived(self, device: Device, item: Arrived, now_ns: int) -> None:
+        if item.event != "message":
+            self._recorder.arrived(device.dev, device.number, item, None, None, None, now_ns)
+            self._membership_arrived(device, item, now_ns)
+            return
+        op, body_hash, content_ok = self._checker.check(item.body)
+        self._recorder.arrived(device.dev, device.number, item, op, body_hash, content_ok, now_ns)
+        if item.shown:
+            self._shown(device, item, op, now_ns)
+        if op in self._ledger.unknown:
+            self._ledger.sighted(op)
+
+    def _shown(self, device: Device, item: Arrived, op: int | None, now_ns: int) -> None:
+        device.receipts.showed(item.conv, item.seq)
+        self._raise_top(item.conv, item.seq)
+        if op is None or item.via == "ack":
+            return
+        intended_ns = self.intended_ns.get(op)
+        if intended_ns is not None and op >> 32 != device.dev:
+            self.deliveries.add(now_ns - self.main_ns - intended_ns)
+        self._moments.happens((SHOWN, device.dev, op), now_ns)
+
+    def _membership_arrived(self, device: Device, item: Arrived, now_ns: int) -> None:
+        """Who is removed is no longer followed there; who returns is. Both streams tell it, the first one counts."""
+        link, conv = device.link, item.conv
+        is_own = item.scope == "me" or item.user == device.user or (item.event in ("join", "leave") and item.by == device.user)
+        if link is None or not is_own or not item.shown:
+            return
+        if item.event in _LEFT:
+            if conv in link.subscriptions:
+                self._recorder.unsubscribed(link.number, conv, link.subscriptions.pop(conv), now_ns)
+            self._moments.happens((KICKED, device.dev, conv), now_ns)
+        elif item.event in ("join", "joined") and item.via == "live" and conv in device.followed:
+            self._subscribe(device, conv, now_ns)
+
+    # --- links and streams ------------------------------------------------------------------------------------------
+
+    def _ready(self, device: Device, ready: Ready, now_ns: int) -> None:
+        device.opened(ready, now_ns)
+
+    def _must_close(self, device: Device, wish: MustClose, now_ns: int) -> None:
+        device.must_close(wish)
+
+    def _resume_started(self, device: Device, resume: ResumeStarted, now_ns: int) -> None:
+        """A resume counts once per session: a second subscription to the same conversation there is none."""
+        link = device.link
+        if link is not None and resume.conv >= 0 and resume.conv not in link.resumed:
+            link.resumed.add(resume.conv)
+            link.resumes[resume.conv] = None
+            self._recorder.resume_begun(link.number, resume, now_ns)
+
+    def _resume_answered(self, device: Device, answer: ResumeAnswered, now_ns: int) -> None:
+        if device.link is not None and answer.conv in device.link.resumes:
+            device.link.resumes[answer.conv] = answer
+        if answer.outcome == "refused":
+            device.behind.pop(answer.conv, None)
+
+    def _caught_up(self, device: Device, live: CaughtUp, now_ns: int) -> None:
+        device.behind.pop(live.conv, None)
+        link = device.link
+        if link is not None and live.conv in link.resumes:
+            answer = link.resumes.pop(live.conv)
+            self._recorder.resume_ended(
+                link.number, live.conv, frontier_seq=answer.frontier_seq if answer else None, upto_seq=live.upto_seq,
+                outcome=answer.outcome if answer else "recovered", reason=answer.reason if answer else "",
+                live_ns=now_ns,
+            )
+
+    def _head_seen(self, device: Device, head: HeadSeen, now_ns: int) -> None:
+        if head.conv < 0:
+            return
+        self._recorder.head_seen(device.dev, device.number, head, now_ns)
+        self._raise_top(head.conv, head.seq)
+        if head.source == "resume":
+            self._subscribe(device, head.conv, now_ns)
+
+    def _subscribe(self, device: Device, conv: int, now_ns: int) -> None:
+        link = device.link
+        if link is not None and conv not in link.subscriptions:
+            link.subscriptions[conv] = self._recorder.subscribed(device.dev, link.number, conv, now_ns)
+
+    def _raise_top(self, conv: int, seq: int) -> None:
+        if seq > self.top_seq.get(conv, 0):
+            self.top_seq[conv] = seq
+
+    # --- the rest ---------------------------------------------------------------------------------------------------
+
+    def _marker_seen(self, device: Device, marker: MarkerSeen, now_ns: int) -> None:
+        self._recorder.marker_seen(device.dev, device.number, marker, now_ns)
+
+    def _presence_seen(self, device: Device, seen: PresenceSeen, now_ns: int) -> None:
+        self._recorder.presence_seen(device.dev, device.number, seen, now_ns)
+
+    def _noticed(self, device: Device, notice: Noticed, now_ns: int) -> None:
+        self._recorder.noticed(device.number, notice, now_ns)
+
+    def _page_read(self, device: Device, page: PageRead, now_ns: int) -> None:
+        self._reading.answered(device, page, now_ns)
+
+    def _repair_started(self, device: Device, repair: RepairStarted, now_ns: int) -> None:
+        self._reading.repair_started(device, repair, now_ns)

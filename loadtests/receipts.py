@@ -1,0 +1,86 @@
+"""What a device has yet to say about what it showed: one marker per conversation in flight, the rest coalesced.
+
+The plane sends receipts as recorded operations, not through `Session.mark`: guarantees about markers need to know
+which value was asked for and which was acknowledged.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from chatproof.loadtests.personas import RECEIPT_INTERVAL_NS, Persona
+
+Marker = Literal["delivered", "read"]
+_DELIVERED_SHARE = 3
+"""A lurker says what was delivered this many times as often as what was read."""
+
+
+class Due(NamedTuple):
+    """A receipt to send now."""
+
+    conv: int
+    marker: Marker
+    seq: int
+
+
+class _Conversation:
+    __slots__ = ("due_ns", "in_flight", "said_delivered", "said_read", "seen", "turn")
+
+    def __init__(self) -> None:
+        self.seen = self.said_delivered = self.said_read = 0
+        self.due_ns = 0
+        self.in_flight = False
+        self.turn = 0
+
+
+class Receipts:
+    """The markers of one device. A read marker says delivered too, so chatty users send nothing else."""
+
+    def __init__(self, persona: Persona) -> None:
+        self._is_lurker = persona is Persona.LURKER
+        self._interval_ns = RECEIPT_INTERVAL_NS[persona] // (_DELIVERED_SHARE if self._is_lurker else 1)
+        self._conversations: dict[int, _Conversation] = {}
+        self._dirty: dict[int, _Conversation] = {}
+
+    def showed(self, conv: int, seq: int) -> None:
+        """The timeline showed an event."""
+        each = self._conversations.get(conv)
+        if each is None:
+            each = self._conversations[conv] = _Conversation()
+        if seq > each.seen:
+            each.seen = seq
+            self._dirty[conv] = each
+
+    def due(self, now_ns: int) -> list[Due]:
+        """What to send now; each counts as in flight until `settled`."""
+        if not self._dirty:
+            return []
+        ready = [(c, each) for c, each in self._dirty.items() if each.due_ns <= now_ns and not each.in_flight]
+        return [self._take(conv, each, now_ns) for conv, each in ready]
+
+    def settled(self, conv: int) -> None:
+        """The receipt in flight has its outcome; a failed one is overtaken by the next."""
+        each = self._conversations.get(conv)
+        if each is not None:
+            each.in_flight = False
+
+    def said_read(self, conv: int) -> int:
+        """The largest read marker sent so far."""
+        each = self._conversations.get(conv)
+        return 0 if each is None else each.said_read
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is to be said and nothing is in flight."""
+        return not self._dirty and not any(each.in_flight for each in self._conversations.values())
+
+    def _take(self, conv: int, each: _Conversation, now_ns: int) -> Due:
+        each.due_ns = now_ns + self._interval_ns
+        each.in_flight = True
+        each.turn += 1
+        says_read = not self._is_lurker or each.turn % _DELIVERED_SHARE == 0 or each.said_delivered == each.seen
+        each.said_delivered = each.seen
+        if says_read:
+            each.said_read = each.seen
+            del self._dirty[conv]
+        return Due(conv, "read" if says_read else "delivered", each.seen)

@@ -1,0 +1,79 @@
+"""What each device's presence really is, as the device itself knows it, and nothing that a server says.
+
+The rules, per device; the judge ORs the devices of a user:
+
+| what happens | state from then on | cause |
+|---|---|---|
+| the link is up, hello is about to be written | either | hello |
+| hello is accepted | online; offline while the device is invisible; either where its wish was never acknowledged | hello |
+| a presence set is about to be written | either | set |
+| the set is acknowledged | online or offline, as set | set |
+| a clean close begins | either | clean_close |
+| a clean close is over | offline | clean_close |
+| the link is lost and the device will connect again | either, until the next hello is accepted | abort, or half_open |
+| the link is lost and the device stays away | offline: it is gone, and only detecting that takes time | abort |
+
+The judge adds its bounds to each change, and treats a device whose link or server is under a fault as *either*.
+"""
+
+from __future__ import annotations
+
+from chatproof.loadtests.recorder import Recorder
+
+
+class PresenceTruth:
+    """The truth of the devices of one plane; every change is recorded as it happens."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._current: dict[int, tuple[int, str]] = {}
+        self._changes: dict[int, int] = {}
+        self._shows: dict[int, str] = {}
+
+    def hello_begins(self, dev: int, user: int, now_ns: int) -> None:
+        """The link is up."""
+        self._become(dev, user, "either", "hello", now_ns)
+
+    def hello_accepted(self, dev: int, user: int, now_ns: int) -> None:
+        """The session is open and shows as the device last wished."""
+        self._become(dev, user, self._shows.get(dev, "online"), "hello", now_ns)
+
+    def set_begins(self, dev: int, user: int, op: int, now_ns: int) -> None:
+        """A presence set is on its way."""
+        self._shows[dev] = "either"
+        if self._is_up(dev):
+            self._become(dev, user, "either", "set", now_ns, op)
+
+    def set_acknowledged(self, dev: int, user: int, op: int, state: str, now_ns: int) -> None:
+        """A presence set took effect."""
+        self._shows[dev] = state
+        if self._is_up(dev):
+            self._become(dev, user, state, "set", now_ns, op)
+
+    def close_begins(self, dev: int, user: int, now_ns: int) -> None:
+        """The device closes cleanly."""
+        self._become(dev, user, "either", "clean_close", now_ns)
+
+    def closed(self, dev: int, user: int, now_ns: int) -> None:
+        """The clean close is over."""
+        self._become(dev, user, "offline", "clean_close", now_ns)
+
+    def lost(self, dev: int, user: int, cause: str, *, returns: bool, now_ns: int) -> None:
+        """The link is gone without a clean close."""
+        if dev in self._current:
+            self._become(dev, user, "either" if returns else "offline", cause, now_ns)
+
+    def _is_up(self, dev: int) -> bool:
+        return self._current.get(dev, (0, "offline"))[1] != "offline"
+
+    def _become(self, dev: int, user: int, state: str, cause: str, now_ns: int, op: int | None = None) -> None:
+        """End the current state and begin another; the same state again is no change."""
+        current = self._current.get(dev)
+        if current is not None:
+            if current[1] == state:
+                return
+            self._recorder.presence_ended(current[0], now_ns)
+        number = self._changes[dev] = self._changes.get(dev, 0) + 1
+        change = dev << 32 | number
+        self._current[dev] = (change, state)
+        self._recorder.presence_began(change, user, dev, state, cause, op, now_ns)
