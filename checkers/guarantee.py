@@ -1,0 +1,107 @@
+"""A guarantee as data: what it promises, how its violations and opportunities are found, how one is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
+
+GuaranteeClass = Literal["monotone", "watermarked", "final"]
+"""monotone: true on any union of prefixes, may be judged live; watermarked: live up to the smallest worker watermark;
+final: finished histories only."""
+
+FINDING_COLUMNS = ("kind", "ops", "conv", "seqs", "sessions", "devs", "t_ns")
+"""Columns that every violations query has; further ones are material for the sentence."""
+
+
+class Finding(NamedTuple):
+    """One row of a violations query.
+
+    Attributes:
+        kind: the sub-class of the violation, a few words.
+        ops, conv, seqs, sessions: who was involved; two alarms are related only where they share one of these.
+        devs: the devices whose view shows it.
+        t_ns: when it became true.
+        data: the query's own columns.
+    """
+
+    kind: str
+    ops: tuple[int, ...]
+    conv: int | None
+    seqs: tuple[int, ...]
+    sessions: tuple[int, ...]
+    devs: tuple[int, ...]
+    t_ns: int
+    data: Mapping[str, Any]
+
+
+class Story(Struct, frozen=True):
+    """The worked example: two histories in words, one that keeps the guarantee and one that breaks it.
+
+    One event a line, 10 ms apart unless a time leads it; `m1 = 5` means the message m1 at seq 5. The documentation
+    prints both, and tests turn them into tables and judge them.
+    """
+
+    clean: str
+    broken: str
+
+
+class Guarantee(Struct, frozen=True, kw_only=True):
+    """A named property of histories.
+
+    Attributes:
+        sentence: what the target promises.
+        broken_when: what a violation is.
+        key: what a history may be split by without changing the result.
+        claims: claims of the target without which it is *not claimed*; all must be true or above 0.
+        tables: tables without which it is *not observable*.
+        bounds: the keys of `vocabulary.BOUNDS` that it depends on.
+        violations: SQL over tables and relations; one row per violation, with FINDING_COLUMNS.
+        opportunities: SQL for one count: the chances to break it that really occurred.
+        opportunity: what is counted, as a plural.
+        minimum: fewer opportunities than this are *not exercised*; a run may ask for another number.
+        explain: the violation as a sentence.
+        qualifier: SQL for one text that limits the result, such as `held to 31 seconds`; empty for none.
+        liveness: it says that something happens in time, so a sick load generator voids it.
+        remarks: what a reader must know of how it is judged.
+    """
+
+    name: str
+    sentence: str
+    broken_when: str
+    class_: GuaranteeClass
+    key: str
+    claims: tuple[str, ...] = ()
+    tables: tuple[str, ...]
+    bounds: tuple[str, ...] = ()
+    violations: str
+    opportunities: str
+    opportunity: str
+    minimum: int
+    explain: Callable[[Finding], str]
+    story: Story
+    qualifier: str = ""
+    liveness: bool = False
+    remarks: str = ""
+
+
+def finding_of(columns: Sequence[str], row: Sequence[Any]) -> Finding:
+    """A row of a violations query as a finding; absent lists are empty."""
+    values = dict(zip(columns, row, strict=True))
+    kind, ops, conv, seqs, sessions, devs, t_ns = (values.pop(name) for name in FINDING_COLUMNS)
+    lists = (tuple(sorted({item for item in items or () if item is not None})) for items in (ops, seqs, sessions, devs))
+    found_ops, found_seqs, found_sessions, found_devs = lists
+    return Finding(kind, found_ops, conv, found_seqs, found_sessions, found_devs, t_ns or 0, values)
+
+
+def name_op(op: int) -> str:
+    """An operation as people read it: `device#number` (an operation is dev<<32 | number)."""
+    return f"{op >> 32}#{op & 0xFFFFFFFF}"
+
+
+def is_claimed(guarantee: Guarantee, claims: Mapping[str, Any]) -> bool:
+    """Whether the target claims everything that the guarantee rests on."""
+    return all(claims.get(name) for name in guarantee.claims)
+
+

@@ -1,0 +1,103 @@
+"""Relations of who must see what: entitlement, where a device's view begins, who is judged for loss."""
+
+from __future__ import annotations
+
+from chatproof.checkers.guarantees.relations.relation import Relation
+
+ENTITLEMENT = Relation(
+    "entitlement",
+    "Seqs that a user may see on every possible reading of the membership changes: from the own join to before "
+    "the own leave. A leave that may have happened ends it at the last seq acknowledged before it was tried.",
+    """
+    WITH certain AS (
+        SELECT conv, "user" AS usr, change IN ('initial', 'join') AS opens, coalesce(seq, 0) AS seq
+        FROM memberships
+        WHERE change = 'initial'
+           OR (change IN ('join', 'leave', 'kick') AND outcome = 'ok' AND seq IS NOT NULL)
+    ), doubtful AS (
+        SELECT m.conv, m."user" AS usr,
+               min((SELECT coalesce(max(s.seq), 0) FROM sends s
+                    WHERE s.conv = m.conv AND s.acked_ns < m.invoke_ns - 2 * b.error_ns)) AS cap
+        FROM memberships m, bounds b
+        WHERE m.change IN ('leave', 'kick')
+          AND (m.outcome IS NULL OR m.outcome = 'unknown' OR (m.outcome = 'ok' AND m.seq IS NULL))
+        GROUP BY m.conv, m."user"
+    ), spans AS (
+        SELECT conv, usr, seq AS from_seq, opens,
+               lag(opens, 1, false) OVER changes AS was_open,
+               min(CASE WHEN opens THEN NULL ELSE seq END)
+                   OVER (changes ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS closed_at
+        FROM certain
+        WINDOW changes AS (PARTITION BY conv, usr ORDER BY seq NULLS LAST, opens NULLS LAST)
+    )
+    SELECT s.conv, s.usr, s.from_seq,
+           least(coalesce(s.closed_at - 1, 2147483647), coalesce(d.cap, 2147483647)) AS to_seq,
+           s.closed_at IS NULL AND d.cap IS NULL AS is_open
+    FROM spans s LEFT JOIN doubtful d ON d.conv = s.conv AND d.usr = s.usr
+    WHERE s.opens AND NOT s.was_open AND s.from_seq <= coalesce(d.cap, 2147483647)
+    """,
+)
+
+BEGINNINGS = Relation(
+    "beginnings",
+    "Where a device's view of a conversation begins: the head that its first subscription without a cursor was "
+    "given, or the cursor of its first resume. A device with neither must have everything.",
+    """
+    SELECT dev, conv, arg_min(seq, rec) AS after_seq
+    FROM (SELECT dev, conv, rec, head_seq AS seq FROM heads WHERE source = 'resume'
+          UNION ALL
+          SELECT c.dev, r.conv, r.rec, r.from_seq FROM resumes r JOIN connections c ON c.session = r.session)
+    GROUP BY dev, conv
+    """,
+)
+
+FOLLOWED = Relation(
+    "followed",
+    "Which session followed which conversation: it subscribed, went live by a resume, or got its stream.",
+    """
+    SELECT session, conv FROM subscriptions, finish f WHERE to_ns IS NULL OR to_ns >= f.drain_end_ns
+    UNION SELECT session, conv FROM resumes WHERE outcome = 'recovered' AND live_ns IS NOT NULL
+    UNION SELECT session, conv FROM stream_rows WHERE scope = 'conv'
+    """,
+)
+
+OBSERVERS = Relation(
+    "observers",
+    "Who is judged for loss: a device with a session up at the end of drain that follows the conversation, of a "
+    "user who is a member until the end; audit probes are none. `after_seq`: where its view begins.",
+    """
+    SELECT DISTINCT s.dev, s.usr, s.session, s.to_ns, w.conv, coalesce(b.after_seq, 0) AS after_seq
+    FROM sessions s
+    JOIN devices d ON d.dev = s.dev AND d.plane <> 'probe' AND d.persona <> 'probe'
+    JOIN followed w ON w.session = s.session
+    JOIN entitlement e ON e.conv = w.conv AND e.usr = s.usr AND e.is_open
+    LEFT JOIN beginnings b ON b.dev = s.dev AND b.conv = w.conv, finish f
+    WHERE s.from_ns <= f.drain_end_ns AND s.to_ns >= f.drain_end_ns
+    """,
+)
+
+ARRIVED = Relation(
+    "arrived",
+    "Which seqs a device ever got, by whatever way, and when first.",
+    """
+    SELECT dev, conv, epoch, seq, min(rec) AS rec, min(t_ns) AS t_ns, bool_or(shown) AS shown
+    FROM deliveries WHERE scope = 'conv' GROUP BY dev, conv, epoch, seq
+    """,
+)
+
+WALKS = Relation(
+    "walks",
+    "Each complete audit walk through a conversation's history: who read, the range it covers, its page size.",
+    """
+    SELECT r.walk, r.conv, any_value(r.dev) AS dev, any_value(d."user") AS usr, max(r.page_limit) AS page_limit,
+           min(r.invoke_ns) AS begun_ns, max(r.done_ns) AS done_ns,
+           CASE any_value(r.dir) WHEN 'backward' THEN 0 ELSE coalesce(min(r.from_seq), 0) END AS from_seq,
+           CASE any_value(r.dir) WHEN 'backward' THEN coalesce(max(r.to_seq), 2147483647) ELSE 2147483647 END AS to_seq
+    FROM reads r JOIN devices d ON d.dev = r.dev
+    WHERE r.kind = 'history' AND r.purpose = 'audit' AND r.outcome = 'ok'
+    GROUP BY r.walk, r.conv
+    HAVING bool_or(coalesce(r.complete, false))
+    """,
+)
+
+RELATIONS = (ENTITLEMENT, BEGINNINGS, FOLLOWED, OBSERVERS, ARRIVED, WALKS)
