@@ -164,12 +164,11 @@ class EmbeddedStore:
     # --- on the writer thread -----------------------------------------------------------------------------------
 
     def _write(self, connection: sqlite3.Connection, batches: list[StoreBatch]) -> None:
-        watermarks: dict[int, int] = {}
+        watermarks = _highest(batches)
         try:
             connection.execute("BEGIN IMMEDIATE")
             for batch in batches:
                 _put(connection, batch)
-                watermarks.update(batch.watermarks)
             self._crash.crash_at("after_store_before_watermark")
             connection.executemany(_PUT_WATERMARK, sorted(watermarks.items()))
             connection.execute("COMMIT")
@@ -179,6 +178,14 @@ class EmbeddedStore:
             self._writer.call(self._failed, batches, error)
             return
         self._writer.call(self._written, watermarks)
+
+
+def _highest(batches: Sequence[StoreBatch]) -> dict[int, int]:
+    watermarks: dict[int, int] = {}
+    for batch in batches:
+        for partition, offset in batch.watermarks.items():
+            watermarks[partition] = max(offset, watermarks.get(partition, -1))
+    return watermarks
 
 
 def _put(connection: sqlite3.Connection, batch: StoreBatch) -> None:
