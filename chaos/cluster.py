@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -134,8 +134,14 @@ class Cluster:
         raise NeverReady(f"{node} {how} served {one.command.ready_url}: {child.last_words()}")
 
     def kill_nowait(self, node: str) -> int:
-        """kill -9 a node and its children, at once; returns when (ns since origin). Follow with `wait_killed`."""
+        """kill -9 a node and its children, at once; returns when (ns since origin). Follow with `wait_killed`.
+
+        Raises:
+            TargetError: it ended before, so this kill would prove nothing.
+        """
         one = self._node(node)
+        if one.child.returncode is not None:
+            raise TargetError(f"{node} had ended, with code {one.child.returncode}, before it was to be killed")
         one.now.asked = True
         one.child.signal(signal.SIGKILL)
         return self._elapsed_ns()
@@ -177,18 +183,26 @@ class Cluster:
         Raises:
             TargetDied: with the node's exit code and last words.
         """
+        deaths: list[TargetDied] = []
+
+        async def watch_one(one: _Node) -> None:
+            deaths.append(await self._death_of(one))
+            nursery.cancel_scope.cancel()
+
         async with trio.open_nursery() as nursery:
             for one in self._nodes.values():
-                nursery.start_soon(self._watch, one)
+                nursery.start_soon(watch_one, one)
+        if deaths:
+            raise deaths[0]
 
-    async def _watch(self, one: _Node) -> None:
-        """Watch one node over its incarnations."""
+    async def _death_of(self, one: _Node) -> TargetDied:
+        """Wait, over all incarnations of a node, for an end that nobody asked for."""
         while True:
             watched = one.now
             code = await watched.child.wait()
             if not watched.asked:
                 self._tell(one, "exit", code)
-                raise TargetDied(f"{one.command.node} ended by itself with code {code}: {watched.child.last_words()}")
+                return TargetDied(f"{one.command.node} ended by itself with code {code}: {watched.child.last_words()}")
             await watched.replaced.wait()
 
     async def stop(self, drain_s: float = DRAIN_S) -> None:
@@ -265,9 +279,7 @@ async def _answers(url: str) -> None:
     """Return once a GET of `url` is answered with 200."""
     async with httpx.AsyncClient(timeout=READY_CALL_S, trust_env=False) as client:
         while True:
-            try:
+            with suppress(httpx.TransportError):  # Not listening yet; the bound is the caller's.
                 if (await client.get(url)).status_code == httpx.codes.OK:
                     return
-            except httpx.TransportError as error:
-                _ = error  # Not listening yet: the bound is the caller's.
             await trio.sleep(READY_POLL_S)

@@ -123,8 +123,10 @@ class Nemesis:
         except ChaosError as error:
             strike.notes.append(str(error))
         finally:
-            with trio.move_on_after(UNDO_S, shield=True):
+            with trio.move_on_after(UNDO_S, shield=True) as bound:
                 await self._undo(strike)
+            if bound.cancelled_caught:
+                strike.notes.append(f"not undone within {UNDO_S:g} s")
         if strike.stop_confirmed_ns is not None:
             await self._see_mended(strike)
 

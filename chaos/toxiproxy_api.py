@@ -51,6 +51,7 @@ class ToxiproxyApi:
 
     def __init__(self, host: str, port: int, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
+        self.address = (host, port)
         # A class of its own per server: the library reads host and port from the class that it is called on.
         self._consumer = type("BoundConsumer", (APIConsumer,), {"host": host, "port": port})
         self._no_web_proxy = {"no_proxy": host}

@@ -38,8 +38,8 @@ class KillInjection:
 
     async def start(self) -> None:
         """Kill at once, then wait for the kernel's word; that word is the confirmation."""
-        self._killed = True
         self._cluster.kill_nowait(self.target)
+        self._killed = True
         await self._cluster.wait_killed(self.target)
 
     async def effect(self) -> str:

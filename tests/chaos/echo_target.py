@@ -1,0 +1,26 @@
+"""A tiny target for fault tests: a WebSocket echo on a port, `/ready` answers 200, SIGTERM ends it.
+
+Run as `python echo_target.py PORT`.
+"""
+
+import sys
+from http import HTTPStatus
+
+import trio
+from websockets.http11 import Request, Response
+from websockets.trio.server import ServerConnection, serve
+
+
+def ready(connection: ServerConnection, request: Request) -> Response | None:
+    """Answer the ready URL without an upgrade."""
+    return connection.respond(HTTPStatus.OK, "ready\n") if request.path == "/ready" else None
+
+
+async def echo(connection: ServerConnection) -> None:
+    """Send every message back."""
+    async for message in connection:
+        await connection.send(message)
+
+
+if __name__ == "__main__":
+    trio.run(lambda: serve(echo, int(sys.argv[1]), host="127.0.0.1", process_request=ready))
