@@ -27,10 +27,6 @@ class Markers:
         self._own: dict[str, _Own] = {}
         self._dirty: dict[str, _Own] = {}
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is to be sent."""
-        return not self._dirty
 
     def mark(self, conv: str, delivered: int, read: int) -> None:
         """Raise the wanted markers; lower values change nothing."""
