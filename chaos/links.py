@@ -2,6 +2,9 @@
 
 A link stands for one network path and has one proxy per port of the target. Blocking calls run in threads; once
 begun they are not abandoned, so that a cancelled caller knows that its call took effect or failed, never either.
+
+Toxiproxy is not a packet filter: in a partition it drops data but hands on that an end closed its connection, and a
+connection that was in a partition is closed when that ends. So a partition is no half-open link, and costs a reconnect.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
     BackendError
     ├── BackendMissing      it cannot be obtained here; the sentence says what to install
-    └── BackendNotReady     it was started, and died or did not answer in time
+    ├── BackendNotReady     it was started, and died or did not answer in time
+    └── BackendDied         it served, and ended though nobody asked it to
 """
 
 from __future__ import annotations
@@ -18,3 +19,7 @@ class BackendMissing(BackendError):
 
 class BackendNotReady(BackendError):
     """It was started, and died or did not answer in time; the message ends with its last words."""
+
+
+class BackendDied(BackendError):
+    """It served, and ended though nobody asked it to; the message ends with its last words."""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import trio
 
 from chatproof.backends import cache, go, ports
-from chatproof.backends.errors import BackendMissing, BackendNotReady
+from chatproof.backends.errors import BackendDied, BackendMissing, BackendNotReady
 from chatproof.backends.process import ChildProcess
 
 VERSION = "2.12.0"
@@ -60,7 +60,16 @@ class RunningToxiproxy(NamedTuple):
     host: str
     port: int
     version: str
-    pid: int
+    child: ChildProcess
+
+    async def watch(self) -> None:
+        """Run until cancelled, or until the server ends: every link dies with it, and the target is not to blame.
+
+        Raises:
+            BackendDied: with its exit code and last words.
+        """
+        code = await self.child.wait()
+        raise BackendDied(f"Toxiproxy ended by itself with code {code}: {self.child.last_words()}")
 
 
 def _silent(_: str) -> None:
@@ -185,7 +194,7 @@ async def running(
     child = ChildProcess.spawn(argv, {**os.environ, "LOG_LEVEL": "warn"}, logs / "toxiproxy.log")
     try:
         version = await _wait_ready(child, port)
-        yield RunningToxiproxy(ports.LOOPBACK, port, version, child.pid)
+        yield RunningToxiproxy(ports.LOOPBACK, port, version, child)
     finally:
         await child.stop(STOP_S)
 

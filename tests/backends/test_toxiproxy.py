@@ -1,6 +1,7 @@
 """Obtaining Toxiproxy in every way there is, with fake programs; and running the real one."""
 
 import json
+import signal
 import threading
 import urllib.request
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import trio
 
 from chatproof.backends import go, ports, toxiproxy
-from chatproof.backends.errors import BackendMissing, BackendNotReady
+from chatproof.backends.errors import BackendDied, BackendMissing, BackendNotReady
 from chatproof.backends.toxiproxy import VERSION, ToxiproxyBinary
 
 SAYS_VERSION = f"echo toxiproxy-server version {VERSION}"
@@ -158,3 +159,14 @@ async def test_a_taken_port_says_so(tmp_path: Path) -> None:
         async with toxiproxy.running(ToxiproxyBinary(tmp_path, VERSION, ""), logs=tmp_path, api_port=port):
             pytest.fail("it was said to be ready")
     await listeners[0].aclose()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(700)
+@pytest.mark.trio
+async def test_its_death_is_noticed(real: ToxiproxyBinary, tmp_path: Path) -> None:
+    """A server that is killed behind our back is told by `watch`: the target must not be blamed for dead links."""
+    async with toxiproxy.running(real, logs=tmp_path) as server:
+        server.child.signal(signal.SIGKILL)
+        with trio.fail_after(5), pytest.raises(BackendDied, match="ended by itself with code -9"):
+            await server.watch()

@@ -110,6 +110,7 @@ def run(
 ) -> list[FaultRow]:
     """Run the schedule in virtual time: main begins at 1 s, the trigger comes at `trigger_s`, the abort if any."""
     rows: list[FaultRow] = []
+    start = 0.0
 
     async def wait_trigger(_: str) -> None:
         await trio.sleep_until(start + trigger_s)
@@ -122,7 +123,6 @@ def run(
             await nemesis.run(1 * NS)
         rows.extend(nemesis.rows)
 
-    start = 0.0
     trio.run(main, clock=MockClock(autojump_threshold=0))
     return rows
 
