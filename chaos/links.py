@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import trio
@@ -52,7 +52,7 @@ class Links:
         """Make the link `name` to a target; returns the target as seen through it. Its first proxy bears its name."""
         made: dict[str, str] = {}
         for url in (target.ws, target.http):
-            upstream = urlsplit(url).netloc
+            upstream = _address(url)
             if upstream not in made:
                 proxy = name if not made else f"{name}.{len(made)}"
                 made[upstream] = (await self._run(partial(self._api.create, proxy, "127.0.0.1:0", upstream))).listen
@@ -135,5 +135,10 @@ def toxics_of(kind: LinkFault, latency_ms: int = 0) -> tuple[Toxic, ...]:
 
 def _through(url: str, listens: dict[str, str]) -> str:
     """`url` with its host and port replaced by where the proxy listens."""
-    parts: Any = urlsplit(url)
-    return str(parts._replace(netloc=listens[parts.netloc]).geturl())
+    return urlsplit(url)._replace(netloc=listens[_address(url)]).geturl()
+
+
+def _address(url: str) -> str:
+    """Host and port of a URL; without a port, its scheme's own."""
+    parts = urlsplit(url)
+    return parts.netloc if parts.port else f"{parts.netloc}:{443 if parts.scheme in {'https', 'wss'} else 80}"

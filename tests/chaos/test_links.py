@@ -46,6 +46,14 @@ async def test_a_link_to_one_port_has_one_proxy(api: ToxiproxyApi, links: Links)
 
 @pytest.mark.slow
 @pytest.mark.trio
+async def test_a_url_without_a_port_means_its_schemes_port(api: ToxiproxyApi, links: Links) -> None:
+    """`ws://host/` is port 80 of that host."""
+    await links.create("link-0", Endpoint(ws="ws://127.0.0.1/ws", http="http://127.0.0.1"))
+    assert {"link-0": "127.0.0.1:80"} == {name: proxy.upstream for name, proxy in api.proxies().items()}
+
+
+@pytest.mark.slow
+@pytest.mark.trio
 @pytest.mark.parametrize("kind", list(TOXIC_OF))
 async def test_broken_and_mended(api: ToxiproxyApi, links: Links, kind: LinkFault) -> None:
     """A fault is on every proxy of its link and on no other; mended, nothing is left. Mending twice is no error."""
