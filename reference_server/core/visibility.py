@@ -34,7 +34,7 @@ def hidden_ranges(seen: Sequence[Interval], low: int, high: int) -> list[Interva
     for first, last in seen:
         if low < first and low <= high:
             hidden.append((low, min(first - 1, high)))
-        low = last + 1
+        low = max(low, last + 1)
     if low <= high:
         hidden.append((low, high))
     return hidden

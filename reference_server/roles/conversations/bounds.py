@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-TICK_AFTER_NS = 1_000_000_000
-"""A partition without a record for this long gets a tick: a third of the staleness bound."""
+from msgspec import Struct
 
-BEAT_S = 0.25
-"""How often the role looks whether a tick, a forget or a repetition is due."""
 
-MARK_WINDOW_S = 0.05
-"""Marks that arrive within this window travel in one record: nobody notices, and receipts are most of the load."""
+class Bounds(Struct, frozen=True, kw_only=True):
+    """How much and how long; the defaults are what a node on two cores and 4 GiB bears."""
 
-MAX_MARKS_PER_RECORD = 500
-"""Bounds one record to about 50 KiB."""
+    tick_after_ns: int = 1_000_000_000
+    """A partition without a record for this long gets a tick: a third of the staleness bound."""
 
-MAX_IN_FLIGHT = 20_000
-"""Commands appended and not folded. About half a second at full speed; above it clients do better to wait."""
+    beat_s: float = 0.25
+    """How often the role looks whether a tick, a forget or a repetition is due."""
 
-MAX_UNSTORED = 200_000
-"""Records that the store is behind the fold. Their events are in memory, about 1 KiB each."""
+    mark_window_s: float = 0.05
+    """Marks that arrive within this window travel in one record: nobody notices, and receipts are most of the load."""
 
-MAX_RECENT = 20_000
-"""Events per partition kept in memory after the store has them, so that live resumes need no disk."""
+    max_marks_per_record: int = 500
+    """Keeps one record at about 50 KiB."""
 
-SNAPSHOT_EVERY = 20_000
-"""Records of a partition between snapshots: replaying them takes about a second."""
+    max_in_flight: int = 20_000
+    """Commands appended and not folded: about a second at full speed. Above it clients do better to wait."""
 
-REPLAY_CHUNK = 5_000
-"""Records read, folded and stored at a time at the start; bounds the memory of a replay."""
+    max_unstored: int = 200_000
+    """Records that the store is behind the fold. Their events are in memory, about 1 KiB each."""
 
-FORGET_AFTER_MS = 49 * 3_600_000
-"""How long keys are remembered: the 48 h that the protocol promises, and an hour for clients whose clocks are slow."""
+    max_recent: int = 20_000
+    """Events per partition kept in memory although the store has them, so that resumes after a blip need no disk."""
 
-FORGET_EVERY_MS = 600_000
-"""How far the memory may lag behind before a `forget_before` is appended."""
+    snapshot_every: int = 20_000
+    """Records of a partition between snapshots: replaying them takes a fraction of a second."""
 
-SNAPSHOT_QUEUE = 64
-"""Snapshots that wait for the disk; more partitions than that are not hosted by one node."""
+    replay_chunk: int = 5_000
+    """Records read, folded and stored at a time at the start; bounds the memory of a replay."""
+
+    forget_after_ms: int = 49 * 3_600_000
+    """How long keys are remembered: 48 h, as the protocol promises, and an hour for clients whose clocks are slow."""
+
+    forget_every_ms: int = 600_000
+    """How far the memory may lag behind before a `forget_before` is appended."""
+
+    snapshot_queue: int = 64
+    """Snapshots that wait for the disk; more partitions than that are not hosted by one node."""

@@ -24,7 +24,8 @@ from chatproof.reference_server.ports.host import Audience, FoldedBatch, Page, o
 from chatproof.reference_server.ports.log import Committed, Log, LogError
 from chatproof.reference_server.ports.snapshots import Snapshots
 from chatproof.reference_server.ports.store import Store, StoreError
-from chatproof.reference_server.roles.conversations import bounds, recovery
+from chatproof.reference_server.roles.conversations import recovery
+from chatproof.reference_server.roles.conversations.bounds import Bounds
 from chatproof.reference_server.roles.conversations.harvest import Harvest
 from chatproof.reference_server.roles.conversations.mark_window import MarkWindow
 from chatproof.reference_server.roles.conversations.own_copies import OwnCopies, Waiter
@@ -49,10 +50,19 @@ class Conversations:
     Args:
         log, store, snapshots, clock, crash: the ports; `close` closes log and store.
         fold: what records mean.
+        bounds: how much and how long.
     """
 
     def __init__(
-        self, log: Log, store: Store, snapshots: Snapshots, clock: Clock, crash: Crash, *, fold: Fold = apply
+        self,
+        log: Log,
+        store: Store,
+        snapshots: Snapshots,
+        clock: Clock,
+        crash: Crash,
+        *,
+        fold: Fold = apply,
+        bounds: Bounds = Bounds(),  # noqa: B008 (frozen)
     ) -> None:
         self._log = log
         self._store = store
@@ -60,14 +70,15 @@ class Conversations:
         self._clock = clock
         self._crash = crash
         self._fold = fold
+        self._bounds = bounds
         self._audience: Audience | None = None
         self._partitions: Sequence[Partition] = ()
         self._reading = Reading((), store, clock)
         self._pending: dict[tuple[str, str, str], PendingCommand] = {}
-        self._marks = MarkWindow(log.partitions, self._append_marks)
+        self._marks = MarkWindow(log.partitions, bounds, self._append_marks)
         self._copies = OwnCopies()
         self._repeats: list[Repeat] = []
-        self._keeper = SnapshotKeeper(snapshots)
+        self._keeper = SnapshotKeeper(snapshots, bounds.snapshot_queue)
         self._in_flight = 0
         self._unstored = 0
         self._draining = False
@@ -84,13 +95,13 @@ class Conversations:
         """
         passed = await self._store.watermarks()
         self._partitions = [
-            await recovery.load(index, self._fold, self._snapshots, passed.get(index, -1))
+            await recovery.load(index, self._fold, self._snapshots, passed.get(index, -1), self._bounds)
             for index in range(self._log.partitions)
         ]
         self._reading = Reading(self._partitions, self._store, self._clock)
         self._store.on_passed(self._passed)
         for partition in self._partitions:
-            await recovery.replay(partition, self._log, self._store)
+            await recovery.replay(partition, self._log, self._store, self._bounds.replay_chunk)
         self._log.tail(self)
         await self._greet()
         self._keeper.start()
@@ -155,7 +166,8 @@ class Conversations:
             return Refused("stale_node", "This node is still starting.")
         if self._draining:
             return Refused("draining")
-        if self._in_flight + len(self._marks) >= bounds.MAX_IN_FLIGHT or self._unstored >= bounds.MAX_UNSTORED:
+        waiting = self._in_flight + len(self._marks)
+        if waiting >= self._bounds.max_in_flight or self._unstored >= self._bounds.max_unstored:
             return Refused("overloaded")
         stopped = self._partitions[partition_of(command.conv, len(self._partitions))].stopped
         return Refused("stale_node", stopped) if stopped else None
@@ -285,7 +297,7 @@ class Conversations:
     # --- time and views -----------------------------------------------------------------------------------------
 
     def _schedule_beat(self) -> None:
-        self._beat = asyncio.get_running_loop().call_later(bounds.BEAT_S, self._on_beat)
+        self._beat = asyncio.get_running_loop().call_later(self._bounds.beat_s, self._on_beat)
 
     def _on_beat(self) -> None:
         """Ticks where nothing was appended for a while, forgetting where it is due, and what has to be repeated."""
@@ -294,10 +306,10 @@ class Conversations:
         for partition in self._partitions:
             if partition.stopped:
                 continue
-            if now_ns - partition.appended_ns >= bounds.TICK_AFTER_NS:
+            if now_ns - partition.appended_ns >= self._bounds.tick_after_ns:
                 self._append(partition, records.Tick())
-            forget_ms = partition.state.time_ns // 1_000_000 - bounds.FORGET_AFTER_MS
-            if forget_ms - partition.state.forget_before_ms >= bounds.FORGET_EVERY_MS:
+            forget_ms = partition.state.time_ns // 1_000_000 - self._bounds.forget_after_ms
+            if forget_ms - partition.state.forget_before_ms >= self._bounds.forget_every_ms:
                 self._append(partition, records.ForgetBefore(forget_ms))
         repeats, self._repeats = self._repeats, []
         for repeat in repeats:

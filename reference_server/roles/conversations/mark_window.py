@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from chatproof.reference_server.core.commands import Mark
 from chatproof.reference_server.core.identity import partition_of
-from chatproof.reference_server.roles.conversations.bounds import MARK_WINDOW_S, MAX_MARKS_PER_RECORD
+from chatproof.reference_server.roles.conversations.bounds import Bounds
 from chatproof.reference_server.roles.conversations.pending import Done, PendingMark
 
 Append = Callable[[int, Sequence[PendingMark]], None]
@@ -16,11 +16,12 @@ Append = Callable[[int, Sequence[PendingMark]], None]
 class MarkWindow:
     """Opens with the first mark, closes one window later with one `append(partition, marks)` per record."""
 
-    __slots__ = ("_append", "_marks", "_partitions", "_timer")
+    __slots__ = ("_append", "_bounds", "_marks", "_partitions", "_timer")
 
-    def __init__(self, partitions: int, append: Append) -> None:
+    def __init__(self, partitions: int, bounds: Bounds, append: Append) -> None:
         self._partitions = partitions
         self._append = append
+        self._bounds = bounds
         self._marks: dict[tuple[str, str, str], PendingMark] = {}
         self._timer: asyncio.TimerHandle | None = None
 
@@ -33,7 +34,7 @@ class MarkWindow:
         else:
             pending.merge(mark, done)
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(MARK_WINDOW_S, self.flush)
+            self._timer = asyncio.get_running_loop().call_later(self._bounds.mark_window_s, self.flush)
 
     def flush(self) -> None:
         """Close the window now."""
@@ -45,8 +46,8 @@ class MarkWindow:
         for (conv, _, _), pending in marks.items():
             by_partition.setdefault(partition_of(conv, self._partitions), []).append(pending)
         for partition, waiting in by_partition.items():
-            for start in range(0, len(waiting), MAX_MARKS_PER_RECORD):
-                self._append(partition, waiting[start : start + MAX_MARKS_PER_RECORD])
+            for start in range(0, len(waiting), self._bounds.max_marks_per_record):
+                self._append(partition, waiting[start : start + self._bounds.max_marks_per_record])
 
     def __len__(self) -> int:
         return len(self._marks)

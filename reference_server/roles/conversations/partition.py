@@ -16,7 +16,7 @@ from chatproof.reference_server.ports.host import FoldedEvent, FoldedMark, Stale
 from chatproof.reference_server.ports.log import Committed
 from chatproof.reference_server.ports.snapshots import Snapshot
 from chatproof.reference_server.ports.store import ConversationRow, EventRow, MarkerRow
-from chatproof.reference_server.roles.conversations.bounds import SNAPSHOT_EVERY
+from chatproof.reference_server.roles.conversations.bounds import Bounds
 from chatproof.reference_server.roles.conversations.harvest import Harvest
 from chatproof.reference_server.roles.conversations.recent import Recent
 
@@ -43,17 +43,19 @@ class Partition:
         appended_ns: monotonic time of this node's last append.
     """
 
-    __slots__ = ("_cut", "_cut_offset", "_fold", "appended_ns", "heard_ns", "index", "recent", "state", "stopped")
+    __slots__ = ("_bounds", "_cut", "_cut_offset", "_fold", "appended_ns", "heard_ns", "index", "recent", "state",
+                 "stopped")
 
-    def __init__(self, index: int, fold: Fold, state: PartitionState, watermark: int) -> None:
+    def __init__(self, index: int, fold: Fold, state: PartitionState, watermark: int, bounds: Bounds) -> None:
         """Go on from `state`; the store has passed offset `watermark`."""
         self.index = index
         self.state = state
-        self.recent = Recent(watermark)
+        self.recent = Recent(watermark, bounds.max_recent)
         self.stopped = ""
         self.heard_ns = 0
         self.appended_ns = 0
         self._fold = fold
+        self._bounds = bounds
         self._cut: Snapshot | None = None
         self._cut_offset = state.offset
 
@@ -117,7 +119,7 @@ class Partition:
 
     def cut_if_due(self) -> None:
         """Take a snapshot when enough was folded since the last; it waits here for the store to pass it."""
-        if self._cut is None and self.state.offset - self._cut_offset >= SNAPSHOT_EVERY and not self.stopped:
+        if self._cut is None and self.state.offset - self._cut_offset >= self._bounds.snapshot_every:
             self.cut()
 
     def cut(self) -> None:

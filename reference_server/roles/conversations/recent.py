@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 
 from chatproof.reference_server.ports.host import FoldedEvent
-from chatproof.reference_server.roles.conversations.bounds import MAX_RECENT
 
 _NOTHING: deque[FoldedEvent] = deque()
 
@@ -13,10 +12,11 @@ _NOTHING: deque[FoldedEvent] = deque()
 class Recent:
     """Per stream a gapless tail of its events, up to the head. Where a stream has none, the store has everything."""
 
-    __slots__ = ("_order", "_streams", "_watermark")
+    __slots__ = ("_kept", "_order", "_streams", "_watermark")
 
-    def __init__(self, watermark: int) -> None:
-        """The store has everything up to offset `watermark`."""
+    def __init__(self, watermark: int, kept: int) -> None:
+        """The store has everything up to offset `watermark`; so many events stay here although it has them."""
+        self._kept = kept
         self._watermark = watermark
         self._streams: dict[str, deque[FoldedEvent]] = {}
         self._order: deque[tuple[int, str]] = deque()
@@ -33,7 +33,7 @@ class Recent:
         """The store has everything up to this offset: let go of the oldest events that are too many."""
         self._watermark = max(self._watermark, watermark)
         order = self._order
-        while len(order) > MAX_RECENT and order[0][0] <= self._watermark:
+        while len(order) > self._kept and order[0][0] <= self._watermark:
             _, key = order.popleft()
             stream = self._streams[key]
             stream.popleft()

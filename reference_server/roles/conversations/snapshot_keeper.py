@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterable
 
 from chatproof.reference_server.ports.snapshots import Snapshot, Snapshots
-from chatproof.reference_server.roles.conversations.bounds import SNAPSHOT_QUEUE
 from chatproof.reference_server.roles.conversations.partition import Partition
 
 _log = logging.getLogger(__name__)
@@ -18,9 +17,9 @@ class SnapshotKeeper:
 
     __slots__ = ("_queue", "_snapshots", "_task", "failed", "kept")
 
-    def __init__(self, snapshots: Snapshots) -> None:
+    def __init__(self, snapshots: Snapshots, queue: int) -> None:
         self._snapshots = snapshots
-        self._queue: asyncio.Queue[Snapshot | None] = asyncio.Queue(SNAPSHOT_QUEUE)
+        self._queue: asyncio.Queue[Snapshot | None] = asyncio.Queue(queue)
         self._task: asyncio.Task[None] | None = None
         self.kept = 0
         self.failed = 0

@@ -49,7 +49,7 @@ def test_ranges_agree_with_the_function(intervals: list[Interval], policy: Polic
 
 @given(memberships(), st.integers(1, 30), st.integers(0, 35))
 def test_hidden_ranges_end_where_asked(intervals: list[Interval], low: int, high: int) -> None:
-    """Ranges beyond the end that is asked for add nothing."""
-    seen = visible_ranges("since_join", intervals, low, 40)
+    """Ranges before and beyond what is asked for add nothing."""
+    seen = visible_ranges("since_join", intervals, 1, 40)
     hidden = [seq for first, last in hidden_ranges(seen, low, high) for seq in range(first, last + 1)]
     assert [seq for seq in range(low, high + 1) if not visible("since_join", intervals, seq)] == hidden
