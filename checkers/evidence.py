@@ -18,6 +18,8 @@ MIN_STARTED = 0.99
 SLIPPED = 2
 """Sends due in the last moments of a second may start in the next one; so many are never a shortfall."""
 MAX_CPU_PCT = 70.0
+LONGEST_ROW_NS = 1_250_000_000
+"""A generator reports once a second, with some jitter; beyond this a row says nothing of what came after it."""
 MAX_BAD_BLOCKS = 0.10
 
 _ORDER: tuple[tuple[str, str, str], ...] = (
@@ -146,10 +148,10 @@ def bad_blocks(history: History) -> frozenset[int]:
     window = load_window(history)
     if window is None:
         return frozenset()
-    healthy = _healthy_blocks(history)
-    return frozenset(
-        block for block in blocks_of(window) if not healthy or any(block not in own for own in healthy.values())
-    )
+    blocks = blocks_of(window)
+    if not history.has("generator"):
+        return frozenset(blocks)
+    return frozenset(block for (block,) in history.rows(_BAD_BLOCKS, [blocks.start, blocks.stop]))
 
 
 def load_problems(history: History) -> tuple[str, ...]:
@@ -176,16 +178,25 @@ _SICK = f"""
 """What is wrong with a row of `generator`, or NULL."""
 
 
-def _healthy_blocks(history: History) -> dict[int, set[int]]:
-    """Load worker → the blocks in which it was well. A row belongs to the block that it covers most of."""
-    workers = history.rows("SELECT DISTINCT worker FROM devices WHERE plane = 'load'") if history.has("devices") else []
-    blocks: dict[int, set[int]] = {worker: set() for (worker,) in workers}
-    if history.has("generator"):
-        for worker, block, well in history.rows(
-            f"SELECT worker, round(t_ns / {SECOND_NS})::BIGINT, bool_and({_SICK} IS NULL) FROM generator GROUP BY ALL"
-        ):
-            blocks.setdefault(worker, set()).update([block] if well else [])
-    return blocks
+_BAD_BLOCKS = f"""
+    WITH reported AS (
+        SELECT worker, t_ns, {_SICK} IS NOT NULL AS sick,
+               coalesce(lead(t_ns) OVER (PARTITION BY worker ORDER BY t_ns), t_ns + {SECOND_NS}) AS next_ns
+        FROM generator
+    ), healthy AS (
+        SELECT worker, t_ns AS from_ns, least(next_ns, t_ns + {LONGEST_ROW_NS}) AS to_ns FROM reported WHERE NOT sick
+    ), expected AS (
+        SELECT block * {SECOND_NS} AS from_ns, (block + 1) * {SECOND_NS} AS to_ns, block, worker
+        FROM range(?, ?) AS blocks(block), (SELECT DISTINCT worker FROM generator)
+    )
+    SELECT DISTINCT e.block FROM expected e
+    LEFT JOIN healthy h ON h.worker = e.worker AND h.from_ns < e.to_ns AND h.to_ns > e.from_ns
+    GROUP BY e.block, e.worker, e.from_ns, e.to_ns
+    HAVING coalesce(sum(least(h.to_ns, e.to_ns) - greatest(h.from_ns, e.from_ns)) FILTER (h.worker IS NOT NULL), 0)
+           <= {SECOND_NS // 2}"""
+"""Blocks of which some worker's healthy rows cover no more than half; a row reaches to the worker's next one.
+
+The filter is needed: DuckDB's `least` and `greatest` pass over NULLs, and a block without a row would be whole."""
 
 
 def _sickness(history: History, blocks: range) -> list[tuple[Any, ...]]:
@@ -193,8 +204,7 @@ def _sickness(history: History, blocks: range) -> list[tuple[Any, ...]]:
     if not history.has("generator"):
         return []
     return history.rows(
-        f"SELECT {_SICK} AS reason, count(DISTINCT round(t_ns / {SECOND_NS})) AS seconds FROM generator "
-        f"WHERE reason IS NOT NULL AND round(t_ns / {SECOND_NS}) BETWEEN ? AND ? "
-        "GROUP BY ALL ORDER BY seconds DESC, reason",
-        [blocks.start, blocks.stop - 1],
+        f"SELECT {_SICK} AS reason, count(DISTINCT t_ns // {SECOND_NS}) AS seconds FROM generator "
+        "WHERE reason IS NOT NULL AND t_ns BETWEEN ? AND ? GROUP BY ALL ORDER BY seconds DESC, reason",
+        [blocks.start * SECOND_NS, blocks.stop * SECOND_NS],
     )

@@ -1,0 +1,126 @@
+"""The SLOs of a run: samples against objectives, each with a 95 % interval and the least it must stand on.
+
+Thresholds come from the OpenSLO documents in run.json and from nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from chatproof.checkers.bootstrap import miss_bound, quantile, quantile_interval, ratio_interval
+from chatproof.checkers.evidence import load_window
+from chatproof.checkers.guarantees.relations.catalogue import relations
+from chatproof.checkers.history.history import History
+from chatproof.checkers.objectives import NS_PER_MS, Objective, objective_of
+from chatproof.checkers.results import SloOutcome, SloResult
+from chatproof.checkers.samples import NEEDS, Samples, SampleWindow, samples_of
+
+
+def evaluate_slos(history: History, bad_blocks: Iterable[int]) -> tuple[SloResult, ...]:
+    """The result of every SLO of the run, in the order of its documents; seconds in `bad_blocks` are left out.
+
+    Raises `HistoryError` where a document in run.json cannot be judged.
+    """
+    objectives = [objective_of(document) for document in history.run.slos]
+    if not objectives:
+        return ()
+    window, bad = load_window(history), sorted(bad_blocks)
+    with relations(history) as sql:
+        results = []
+        for objective in objectives:
+            missing = [name for name in NEEDS[objective.sample] if not history.has(name)]
+            if window is None or missing:
+                reason = f"not observable without the table {missing[0]}" if missing else "the run has no main phase"
+                results.append(_too_few(objective, 0, 0, reason))
+                continue
+            calm_ns = _calm_ns(history, objective)
+            sampled = samples_of(sql, objective.sample, SampleWindow(*window, _late_ns(history, window), bad, calm_ns))
+            results.append(judge_samples(objective, sampled, history.run.seed))
+    return tuple(results)
+
+
+def judge_samples(objective: Objective, samples: Samples, seed: int) -> SloResult:
+    """Compare samples with their objective: met or missed only where the whole interval is on one side."""
+    count, blocks = samples.latency_ns.size, np.unique(samples.blocks).size
+    if count < objective.minimum_samples:
+        return _too_few(objective, count, blocks, f"it needs {objective.minimum_samples} samples")
+    if blocks < objective.minimum_blocks:
+        return _too_few(objective, count, blocks, f"it needs samples in {objective.minimum_blocks} seconds")
+    return (_judge_ratio if objective.as_ratio else _judge_quantile)(objective, samples, seed)
+
+
+def _judge_ratio(objective: Objective, samples: Samples, seed: int) -> SloResult:
+    good = _good(objective, samples)
+    low, high = ratio_interval(good, samples.blocks, seed)
+    if good.all():
+        low = 1.0 - miss_bound(good.size)
+    outcome: SloOutcome = "met" if low >= objective.target else "missed" if high < objective.target else "uncertain"
+    return _result(
+        objective, samples, outcome, value=_percent(float(good.mean())), low=_percent(low), high=_percent(high),
+        threshold=_percent(objective.target), unit="%",
+    )
+
+
+def _judge_quantile(objective: Objective, samples: Samples, seed: int) -> SloResult:
+    threshold_ns = objective.threshold_ns or 0
+    low, high = quantile_interval(samples.latency_ns, samples.blocks, objective.target, seed)
+    outcome: SloOutcome = "met" if high < threshold_ns else "missed" if low >= threshold_ns else "uncertain"
+    if _good(objective, samples).all() and miss_bound(samples.latency_ns.size) > 1.0 - objective.target:
+        outcome = "uncertain"
+    value = quantile(samples.latency_ns, objective.target)
+    return _result(
+        objective, samples, outcome, value=_ms(value), low=_ms(low), high=_ms(high),
+        threshold=threshold_ns / NS_PER_MS, unit="ms",
+        reason="" if math.isfinite(value) else "too many samples took forever for the percentile to be a number",
+    )
+
+
+def _good(objective: Objective, samples: Samples) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Which samples are below the threshold, or finite where there is none."""
+    if objective.threshold_ns is None:
+        return np.isfinite(samples.latency_ns)
+    good: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = samples.latency_ns < objective.threshold_ns
+    return good
+
+
+def _result(
+    objective: Objective, samples: Samples, outcome: SloOutcome, *, value: float | None, low: float | None,
+    high: float | None, threshold: float, unit: str, reason: str = "",
+) -> SloResult:
+    return SloResult(
+        name=objective.name, objective=objective.sentence, result=outcome, value=value, low=low, high=high,
+        threshold=threshold, unit=unit, samples=samples.latency_ns.size, blocks=np.unique(samples.blocks).size,
+        reason=reason,
+    )
+
+
+def _too_few(objective: Objective, samples: int, blocks: int, reason: str) -> SloResult:
+    return SloResult(
+        name=objective.name, objective=objective.sentence, result="too few samples", value=None, low=None, high=None,
+        threshold=_percent(objective.target) if objective.as_ratio else (objective.threshold_ns or 0) / NS_PER_MS,
+        unit="%" if objective.as_ratio else "ms", samples=samples, blocks=blocks, reason=reason,
+    )
+
+
+def _calm_ns(history: History, objective: Objective) -> int:
+    """How long a sample must be calm: until it would be late; the delivery SLOs share one bound."""
+    bound = history.run.bounds["delivery_threshold_ns"]
+    return bound if objective.sample == "delivery" else objective.threshold_ns or bound
+
+
+def _late_ns(history: History, window: tuple[int, int]) -> int:
+    """Until when returning devices are sampled: they come back in heal too, until drain is over."""
+    ended = history.rows("SELECT max(end_ns) FROM phases WHERE phase IN ('main', 'heal', 'resolve', 'drain')")[0][0]
+    return max(int(ended or 0), window[1])
+
+
+def _ms(ns: float) -> float | None:
+    """Milliseconds; None for never, which JSON has no number for."""
+    return round(ns / NS_PER_MS, 3) if math.isfinite(ns) else None
+
+
+def _percent(share: float) -> float:
+    return round(100.0 * share, 4)
