@@ -34,3 +34,9 @@ class RunSpoiled(RunError):
     """The run started and then lost a part that it cannot be judged without; what was recorded is kept."""
 
     exit_code = 21
+
+
+def sentence(problem: BaseException) -> str:
+    """A part's message as one sentence: with a capital letter, and a full stop where it has none."""
+    text = str(problem).strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

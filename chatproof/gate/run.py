@@ -18,7 +18,7 @@ from chatproof.drivers.interface import Driver, DriverError
 from chatproof.drivers.registry import driver_named
 from chatproof.gate.conductor import Record, conduct
 from chatproof.gate.documents import write_gate_tables, write_plan, write_run_document
-from chatproof.gate.errors import RunSpoiled, UsageProblem
+from chatproof.gate.errors import RunSpoiled, UsageProblem, sentence
 from chatproof.gate.load import locust_command, locust_running
 from chatproof.gate.run_directory import RunDirectory, new_run_directory
 from chatproof.gate.settings import Settings
@@ -68,7 +68,7 @@ async def _play(
         try:
             await conduct(stage, scenario, coordinator, record, load=load, tell=tell, show=show)
         except* (ChaosError, LoadError, RunSpoiled) as group:
-            problems += (f"{error}." for error in _leaves(group))
+            problems += (sentence(error) for error in _leaves(group))
     tell("merging")
     segments = await trio.to_thread.run_sync(_merge, directory.path)
     write_gate_tables(plan, record, directory)
@@ -105,7 +105,7 @@ def _driver(settings: Settings) -> Driver:
     try:
         return driver_named(settings.driver)
     except DriverError as error:
-        raise UsageProblem(f"{error}.") from error
+        raise UsageProblem(sentence(error)) from error
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chatproof.gate.errors import UsageProblem
+from chatproof.scenarios.matrix import MATRIX
 
 CONFIG_FILE = "chatproof.toml"
 
@@ -81,6 +82,9 @@ def _read(config: Path | None) -> Settings:
 def _check(settings: Settings) -> None:
     if not settings.is_local and not settings.target.startswith(("http://", "https://")):
         raise UsageProblem(f"--target {settings.target} is neither embedded, mutant:NAME nor a URL.")
+    known = [row.mutant for row in MATRIX]
+    if settings.mutant and settings.mutant not in known:
+        raise UsageProblem(f"There is no mutant {settings.mutant}; there are {', '.join(known)}.")
     if settings.users is not None and settings.users < 60:
         raise UsageProblem(
             "--users must be at least 60: the hot group needs 50 members and the rest someone to write to."

@@ -17,7 +17,7 @@ from chatproof.chaos.errors import ChaosError
 from chatproof.chaos.links import Links
 from chatproof.chaos.toxiproxy_api import ToxiproxyApi
 from chatproof.drivers.interface import Driver, DriverError, Endpoint, Provisioned, Roster, StartCommand
-from chatproof.gate.errors import EnvironmentNotReady
+from chatproof.gate.errors import EnvironmentNotReady, sentence
 from chatproof.gate.run_directory import RunDirectory
 from chatproof.gate.settings import Settings
 from chatproof.loadtests.roster import make_roster
@@ -55,7 +55,7 @@ async def staged(
         try:
             stage = await _set(stack, settings, scenario, driver, directory, tell)
         except (BackendError, ChaosError, DriverError) as error:
-            raise EnvironmentNotReady(f"{error}.") from error
+            raise EnvironmentNotReady(sentence(error)) from error
         yield stage
 
 
