@@ -30,6 +30,7 @@ from chatproof.reference_server.ports.store import StoreError
 from chatproof.reference_server.roles.conversations.host import Conversations
 from chatproof.reference_server.roles.gateway.fanout import FanOut
 from chatproof.reference_server.roles.gateway.gateway import Gateway, Identity, MakeFanOut
+from chatproof.reference_server.roles.gateway.reads import PageReader
 from chatproof.reference_server.roles.gateway.resume import Resume
 from chatproof.reference_server.roles.gateway.streams import MakeResume
 from chatproof.reference_server.roles.gateway.websocket import CLOSE_GRACE_S, listen
@@ -108,12 +109,17 @@ async def _serve_until_told(settings: Settings, parts: Parts, say: Callable[[str
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_node(settings, parts) as node:
-        # What was made so far lives as long as the process: keep it out of every later collection.
-        gc.collect()
-        gc.freeze()
+        _settle_memory()
         where = f"ws://{settings.host}:{node.ws_port} http://{settings.host}:{node.http_port}"
         say(f"ready {node.identity.node} {node.identity.incarnation} {where}")
         await stop.wait()
+
+
+def _settle_memory() -> None:
+    """Collect less often: what was made so far lives as long as the process, and messages make no cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @contextlib.asynccontextmanager
@@ -139,16 +145,20 @@ async def _serving(
     identity = Identity(settings.node, next_incarnation(settings.directory, clock.wall_ns()))
     tokens = Tokens(token_secret(settings.directory))
     board = parts.board(identity, parts.bus(asyncio.get_running_loop().call_soon), clock, settings.directory)
+    reader = PageReader(host)
     gateway = Gateway(
-        host=host, board=board, tokens=tokens, identity=identity, clock=clock, resume=parts.resume,
+        host=host, reader=reader, board=board, tokens=tokens, identity=identity, clock=clock, resume=parts.resume,
         fan_out=parts.fan_out,
     )  # fmt: skip
     doors = Doors()
-    statistics = {"host": host.statistics, "gateway": gateway.statistics, "presence": board.statistics}
+    statistics = {
+        "host": host.statistics, "gateway": gateway.statistics, "reads": reader.statistics,
+        "presence": board.statistics,
+    }  # fmt: skip
     metrics = Metrics(statistics, gateway.ack_times)
     server = HttpServer(http_app(Desk(host, clock, doors, identity), tokens, settings.admin_key, metrics))
     async with asyncio.TaskGroup() as tasks:
-        roles = [tasks.create_task(gateway.run()), tasks.create_task(board.run())]
+        roles = [tasks.create_task(role.run()) for role in (gateway, reader, board)]
         web = tasks.create_task(server.run_on(http))
         links = await listen(gateway, clock.monotonic_ns, ws)
         yield Node(identity, gateway, ws.getsockname()[1], http.getsockname()[1])

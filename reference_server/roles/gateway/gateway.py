@@ -34,7 +34,7 @@ from chatproof.reference_server.roles.gateway.follow import Subscriptions
 from chatproof.reference_server.roles.gateway.latency import AckTimes
 from chatproof.reference_server.roles.gateway.messaging import Messaging
 from chatproof.reference_server.roles.gateway.positions import Positions
-from chatproof.reference_server.roles.gateway.reads import PageReader
+from chatproof.reference_server.roles.gateway.reads import Reader
 from chatproof.reference_server.roles.gateway.receipts import Receipts
 from chatproof.reference_server.roles.gateway.resume import Resume
 from chatproof.reference_server.roles.gateway.session import Handler, Session
@@ -56,14 +56,15 @@ class Gateway:
     """Everything that the sessions of one node share. `run` must be running while links are open."""
 
     def __init__(
-        self, *, host: Host, board: PresenceBoard, tokens: Tokens, identity: Identity, clock: Clock,
-        resume: MakeResume = Resume, fan_out: MakeFanOut = FanOut,
+        self, *, host: Host, reader: Reader, board: PresenceBoard, tokens: Tokens, identity: Identity, clock: Clock,
+        resume: MakeResume = Resume, fan_out: MakeFanOut = FanOut, max_sessions: int = bounds.MAX_SESSIONS,
     ) -> None:  # fmt: skip
         self._host = host
         self._board = board
         self._tokens = tokens
         self._identity = identity
         self._clock = clock
+        self._max_sessions = max_sessions
         self._sessions: dict[Session, None] = {}
         self._of_device: dict[tuple[str, str], Session] = {}
         self._opened = 0
@@ -71,12 +72,11 @@ class Gateway:
         self._next_session_tick_ns = 0
         self._dirty: list[Session] = []
         self.ack_times = AckTimes()
-        self._reader = PageReader(host)
         self._subscriptions = Subscriptions()
         self._positions = Positions(clock.monotonic_ns)
         self._receipts = Receipts(host, self._subscriptions)
         self._watching = Watching(board, host)
-        self._streams = Streams(host, self._subscriptions, self._reader, self._positions, resume)
+        self._streams = Streams(host, self._subscriptions, reader, self._positions, resume)
         self._fan_out = fan_out(
             self._subscriptions, self._receipts, self._watching, self._positions, host, self._dirty
         )
@@ -95,7 +95,7 @@ class Gateway:
 
     def has_room(self) -> bool:
         """Whether another link may be accepted."""
-        return len(self._sessions) < bounds.MAX_SESSIONS
+        return len(self._sessions) < self._max_sessions
 
     def open(self, link: Connection) -> Session:
         """A session for a new link."""
@@ -148,12 +148,7 @@ class Gateway:
     # --- time -----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Serve reads and ticks until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._reader.run())
-            tasks.create_task(self._tick_forever())
-
-    async def _tick_forever(self) -> None:
+        """Tick until cancelled."""
         while True:
             await asyncio.sleep(bounds.TICK_NS / 1e9)
             self.tick()
@@ -197,7 +192,7 @@ class Gateway:
         """Gauges and counts of this role."""
         return {
             "sessions": len(self._sessions), "pending_requests": self.pending(), "streams": len(self._subscriptions),
-            "queued_reads": self._reader.queued(), "pushed_events_total": self._fan_out.pushed,
+            "pushed_events_total": self._fan_out.pushed,
             "resumes_recovered_total": self._streams.recovered, "resumes_refused_total": self._streams.refused,
             "sessions_opened_total": self._opened, "paused_sessions": sum(one.paused for one in self._sessions),
         }  # fmt: skip

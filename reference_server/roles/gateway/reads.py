@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from chatproof.protocol.errors import WireError
@@ -53,9 +53,9 @@ class PageReader:
             for _ in range(bounds.CONCURRENT_READS):
                 workers.create_task(self._work())
 
-    def queued(self) -> int:
-        """Reads that wait."""
-        return self._queue.qsize()
+    def statistics(self) -> Mapping[str, float]:
+        """Gauges."""
+        return {"queued": self._queue.qsize()}
 
     async def _work(self) -> None:
         while True:

@@ -7,10 +7,10 @@ link ends first. It touches the world only through its `Connection`, and time co
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from chatproof.protocol import limits
 from chatproof.protocol.errors import CloseCode, WireError
@@ -43,7 +43,7 @@ class Door(Protocol):
 class _OnlyId(Struct, frozen=True):
     """What can be saved of a request that is none."""
 
-    id: int
+    id: Annotated[int, Meta(ge=1, le=2**53)]
 
 
 _decode = msgspec.json.Decoder(Request).decode

@@ -183,13 +183,13 @@ class Registry:
         old = self._nodes.get(state.node)
         if old is not None and (old.incarnation, old.ver) > (state.incarnation, state.ver):
             return ()
-        before = list(self._remove(state.node)) if old is not None else []
+        flips = list(self._remove(state.node)) if old is not None else []
         node = self._nodes[state.node] = _Node(state.incarnation, now_ns)
         node.ver = state.ver
         for register in state.registers:
             node.registers[register.session] = register
-            before.extend(self._show(state.node, register, visible=register.visible))
-        return dict.fromkeys(before)
+            flips.extend(self._show(state.node, register, visible=register.visible))
+        return _flipped(flips)
 
     def _full_state(self) -> FullState:
         own = self._own
@@ -208,3 +208,14 @@ class Registry:
         if not is_now:
             del self._visible[register.user]
         return (register.user,) if was != is_now else ()
+
+
+def _flipped(flips: Iterable[str]) -> Iterable[str]:
+    """Users who are not back where they were: those who flipped an odd number of times."""
+    odd: dict[str, None] = {}
+    for user in flips:
+        if user in odd:
+            del odd[user]
+        else:
+            odd[user] = None
+    return odd
