@@ -112,8 +112,10 @@ class Nemesis:
                 for strike in self._strikes:
                     nursery.start_soon(self._strike, strike, main_ns)
         finally:
-            with trio.move_on_after(UNDO_S, shield=True):
+            with trio.move_on_after(UNDO_S, shield=True) as bound:
                 await self._world.mend_everything()
+            if bound.cancelled_caught:
+                raise ChaosError(f"whether anything is still broken could not be seen within {UNDO_S:g} s")
 
     async def _strike(self, strike: _Strike, main_ns: int) -> None:
         """One fault on one target from beginning to end."""

@@ -253,6 +253,17 @@ def test_a_sweep_that_fails_is_an_error() -> None:
 
 
 
+def test_a_sweep_that_hangs_is_an_error() -> None:
+    """Where it cannot be seen in time whether something is left, that is told, never taken for nothing."""
+
+    class Hanging(FakeWorld):
+        async def mend_everything(self) -> None:
+            await trio.sleep_forever()
+
+    with pytest.raises(ChaosError, match=f"could not be seen within {UNDO_S:g} s"):
+        run(Hanging())
+
+
 def test_an_undoing_that_hangs_is_given_up() -> None:
     """The shield has a bound: a fault that cannot be undone in time has no end and says so; the run goes on."""
 

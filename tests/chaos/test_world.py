@@ -17,8 +17,8 @@ from chatproof.drivers.interface import Endpoint
 pytestmark = pytest.mark.slow
 
 MS = 1_000_000
-LATENCY_MS = 50
-"""Longest time from the trigger to the confirmed end of the process; a few ms were measured."""
+LATENCY_MS = 250
+"""Longest time from the trigger to the confirmed end of the process, on a busy machine; 3 to 8 ms on a quiet one."""
 
 SCHEDULE = FaultSchedule(
     faults=(
