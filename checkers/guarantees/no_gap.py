@@ -27,7 +27,7 @@ _VIOLATIONS = """
         JOIN entitlement m ON m.conv = e.conv AND m.usr = s.usr AND e.seq BETWEEN m.from_seq AND m.to_seq
         LEFT JOIN send_keys k ON k.op = e.op
         LEFT JOIN arrived a ON a.dev = j.dev AND a.conv = j.conv AND a.epoch = j.epoch AND a.seq = e.seq, claims c
-        WHERE (k.op IS NULL OR (k.dev <> j.dev AND NOT (c.echo = 'none' AND k.usr = s.usr)))
+        WHERE (k.op IS NULL OR c.echo = 'all' OR (k.dev <> j.dev AND NOT (c.echo = 'none' AND k.usr = s.usr)))
           AND (a.rec IS NULL OR a.rec > j.rec)
           AND NOT EXISTS (SELECT 1 FROM notices n
                           WHERE n.session = j.session AND n.conv = j.conv AND n.kind = 'gap'
@@ -113,5 +113,5 @@ GUARANTEE = Guarantee(
         """,
     ),
     remarks="Only seqs that someone saw count as existing. A seq that the server announced as a gap in that session, "
-    "the device's own sends, and what the device already had are not jumped over.",
+    "what the device already had, and (unless the target echoes everything) its own sends are not jumped over.",
 )

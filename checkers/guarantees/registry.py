@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chatproof.checkers.guarantee import Guarantee
 from chatproof.checkers.guarantees import (
+    dense_ids,
+    durable_ack,
     idempotent_send,
     no_aborted_delivery,
     no_gap,
@@ -11,7 +13,16 @@ from chatproof.checkers.guarantees import (
     no_phantom,
     one_id_per_seq,
     ordered_stream,
+    presence_converges,
+    progress,
+    real_time_order,
+    receipts_converge,
+    receipts_forward,
+    same_order_everywhere,
+    sender_order,
     shown_once,
+    stable_history,
+    whole_resume,
 )
 
 _ALL: tuple[Guarantee, ...] = (
@@ -23,6 +34,17 @@ _ALL: tuple[Guarantee, ...] = (
     one_id_per_seq.GUARANTEE,
     ordered_stream.GUARANTEE,
     no_gap.GUARANTEE,
+    sender_order.GUARANTEE,
+    real_time_order.GUARANTEE,
+    same_order_everywhere.GUARANTEE,
+    whole_resume.GUARANTEE,
+    receipts_forward.GUARANTEE,
+    receipts_converge.GUARANTEE,
+    presence_converges.GUARANTEE,
+    durable_ack.GUARANTEE,
+    stable_history.GUARANTEE,
+    dense_ids.GUARANTEE,
+    progress.GUARANTEE,
 )
 
 GUARANTEES: dict[str, Guarantee] = {guarantee.name: guarantee for guarantee in _ALL}

@@ -22,6 +22,11 @@ def messages(ops: Sequence[int]) -> str:
     return f"message{'s' if len(ops) > 1 else ''} {listed([name_op(op) for op in ops])}"
 
 
+def operations(ops: Sequence[int]) -> str:
+    """`operation 3#7`, `operations 3#7, 4#1`."""
+    return f"operation{'s' if len(ops) > 1 else ''} {listed([name_op(op) for op in ops])}"
+
+
 def seqs(numbers: Sequence[int]) -> str:
     """`seq 5`, `seqs 5, 6 and 4 more`."""
     return f"seq{'s' if len(numbers) > 1 else ''} {listed(numbers)}"

@@ -87,16 +87,22 @@ ARRIVED = Relation(
 
 WALKS = Relation(
     "walks",
-    "Each complete audit walk through a conversation's history: who read, the range it covers, its page size.",
+    "Each complete audit walk through a conversation's history: who read, its page size, and the range it covers: "
+    "from the cursor of its first page on, of all that existed when it began.",
     """
-    SELECT r.walk, r.conv, any_value(r.dev) AS dev, any_value(d."user") AS usr, max(r.page_limit) AS page_limit,
-           min(r.invoke_ns) AS begun_ns, max(r.done_ns) AS done_ns,
-           CASE any_value(r.dir) WHEN 'backward' THEN 0 ELSE coalesce(min(r.from_seq), 0) END AS from_seq,
-           CASE any_value(r.dir) WHEN 'backward' THEN coalesce(max(r.to_seq), 2147483647) ELSE 2147483647 END AS to_seq
-    FROM reads r JOIN devices d ON d.dev = r.dev
-    WHERE r.kind = 'history' AND r.purpose = 'audit' AND r.outcome = 'ok'
-    GROUP BY r.walk, r.conv
-    HAVING bool_or(coalesce(r.complete, false))
+    WITH pages AS (
+        SELECT r.*, d."user" AS usr, coalesce(try_cast(r.cursor AS INTEGER), 0) AS at_seq
+        FROM reads r JOIN devices d ON d.dev = r.dev
+        WHERE r.kind = 'history' AND r.purpose = 'audit' AND r.outcome = 'ok'
+    )
+    SELECT walk, conv, any_value(dev) AS dev, any_value(usr) AS usr, any_value(dir) AS dir,
+           max(page_limit) AS page_limit, min(invoke_ns) AS begun_ns, max(done_ns) AS done_ns,
+           CASE any_value(dir) WHEN 'backward' THEN 0 ELSE arg_min(at_seq, rec_invoke) + 1 END AS from_seq,
+           CASE WHEN any_value(dir) = 'backward' AND arg_min(at_seq, rec_invoke) > 0
+                THEN arg_min(at_seq, rec_invoke) - 1 ELSE 2147483647 END AS to_seq
+    FROM pages
+    GROUP BY walk, conv
+    HAVING bool_or(coalesce(complete, false))
     """,
 )
 
