@@ -47,7 +47,7 @@ class Send(Struct, frozen=True, tag="send"):
 
 
 class Retry(Struct, frozen=True, tag="retry"):
-    """The same send tried again once it took effect. `kicked_from`: only after the user saw itself kicked from there."""
+    """The same send tried again once it took effect; with `kicked_from`, once the user saw itself kicked from there."""
 
     at_ns: int
     dev: int

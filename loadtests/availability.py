@@ -1,4 +1,4 @@
-"""Which user is free when: keeps the choreographies of a schedule (kicks, cycles, kill waves) out of each other's way."""
+"""Which user is free when: keeps the choreographies of a schedule out of each other's way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ class Availability:
     """Four kinds of bookings of users; all times are ns since main.
 
     *engaged*: takes part in a choreography, so no second one may begin; *needed*: has to have a link at that time;
-    *away*: has no link on purpose, so nothing is sent; *muted* in a conversation: sends no more there, because the user is or was not a member for a while.
+    *away*: has no link on purpose, so nothing is sent; *muted* in a conversation: sends no more there, because the user
+    is, or was for a while, not a member.
     """
 
     def __init__(self, users: int) -> None:

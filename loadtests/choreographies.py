@@ -1,4 +1,4 @@
-"""Plans what users do together or over some time: kill bursts, kicks, disconnects, invisibility. Before ordinary traffic."""
+"""Plans what users do together or over some time: kill bursts, kicks, disconnects, invisibility."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _wave(planner: Planner, random: Generator, users: Sequence[int], burst: Kill
 
 
 def plan_kicks(planner: Planner) -> None:
-    """In each of some groups: a member sends, is kicked, retries that send, and is added again; at most once per group."""
+    """In some groups, once each: a member sends, is kicked, retries that send, and is added again."""
     random, profile = planner.draws(), planner.profile
     groups = [c for c in planner.roster.conversations if c.kind == "group" and len(c.members) > 2]
     unused = [groups[int(at)] for at in random.permutation(len(groups))]
@@ -104,11 +104,12 @@ def plan_cycles(planner: Planner) -> None:
     random, away_ns, users = planner.draws(), to_ns(planner.profile.cycle_away_s), range(planner.roster.users)
     for at_ns in _paced(planner, random, planner.profile.presence_cycles_per_s, away_ns + SECOND_NS):
         end_ns = at_ns + away_ns + _QUIET_NS
-        able = [user for user in users if planner.availability.may_leave(user, at_ns - _LEAVE_NS, at_ns + away_ns + _BACK_NS)]
+        from_ns, until_ns = at_ns - _LEAVE_NS, at_ns + away_ns + _BACK_NS
+        able = [user for user in users if planner.availability.may_leave(user, from_ns, until_ns)]
         user = planner.free_user(random, able, at_ns - _QUIET_NS, end_ns)
         if user is not None:
             planner.availability.engage(user, at_ns - _QUIET_NS, end_ns)
-            planner.availability.send_away(user, at_ns - _LEAVE_NS, at_ns + away_ns + _BACK_NS)
+            planner.availability.send_away(user, from_ns, until_ns)
             planner.actions += [Cycle(at_ns, dev, away_ns) for dev in planner.devices[user]]
 
 

@@ -6,8 +6,11 @@ through all phases when there is no gate.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar, get_args
 
 import msgspec
 import trio
@@ -25,7 +28,8 @@ from chatproof.loadtests.control import (
     ToPlane,
     Trigger,
 )
-from chatproof.loadtests.errors import PlaneLost
+from chatproof.loadtests.errors import LoadError, PlaneLost
+from chatproof.loadtests.plan import Plan
 
 _MAX_LINE_BYTES = 64 * 1024
 _READ_BYTES = 16 * 1024
@@ -174,3 +178,59 @@ class Coordinator:
         self._streams.pop(worker, None)
         if worker not in self._board.done.get("close", ()):
             self._board.lose(PlaneLost(f"plane {worker} ended before the run was over"))
+
+
+# --- without a gate -----------------------------------------------------------------------------------------------
+
+JOIN_S, LIVE_S, LEAD_S, GRACE_S, PHASE_S = 30.0, 90.0, 1.0, 30.0, 120.0
+"""Bounds of joining, becoming live, the word before main, main's overrun, and each phase after it."""
+_T = TypeVar("_T")
+
+
+async def lead(coordinator: Coordinator, plan: Plan) -> list[str]:
+    """Lead planes through a whole run without faults; returns what was left, in sentences. Raises `PlaneLost`."""
+    await _within(JOIN_S, "the planes have not joined", coordinator.wait_joined)
+    await _within(LIVE_S, "not every device became live", coordinator.wait_ready)
+    await coordinator.start(time.monotonic_ns() - plan.origin_ns + round(LEAD_S * 1e9))
+    main_s = LEAD_S + plan.profile.main_s + GRACE_S
+    notes = await _within(main_s, "main did not end", lambda: coordinator.wait_done("main"))
+    for phase in get_args(ControlledPhase):
+        await coordinator.enter(phase)
+        left = await _within(PHASE_S, f"the phase {phase} did not end", lambda: coordinator.wait_done(phase))  # noqa: B023
+        notes += [f"{phase}: {note}" for note in left]
+    return notes
+
+
+async def _within(seconds: float, what: str, wait: Callable[[], Awaitable[_T]]) -> _T:
+    with trio.move_on_after(seconds):
+        return await wait()
+    raise PlaneLost(f"{what} within {seconds:.0f} s")
+
+
+async def _serve_and_lead(plan: Plan) -> list[str]:
+    coordinator = Coordinator(plan.control, plan.workers)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(coordinator.serve)
+        notes = await lead(coordinator, plan)
+        nursery.cancel_scope.cancel()
+    return notes
+
+
+def main(argv: list[str]) -> int:
+    """Lead the planes of PLAN; 0 once they did all their work."""
+    if len(argv) != 1:
+        print("usage: python -m chatproof.loadtests.coordinator PLAN", file=sys.stderr)
+        return 2
+    problems: list[str] = []
+    try:
+        for note in trio.run(_serve_and_lead, msgspec.json.decode(Path(argv[0]).read_bytes(), type=Plan)):
+            print(note)
+    except* LoadError as group:
+        problems += [str(problem) for problem in group.exceptions]
+    for problem in problems:
+        print(f"coordinator: {problem}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -24,7 +24,7 @@ def to_ns(seconds: float) -> int:
 
 
 class Planner:
-    """Collects the actions of one schedule. Every part draws from a generator of its own, so parts do not shift each other."""
+    """Collects the actions of one schedule. Every part draws from a generator of its own, so none shifts another."""
 
     def __init__(self, profile: LoadProfile, roster: Roster, seed: int) -> None:
         self.profile = profile

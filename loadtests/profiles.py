@@ -15,9 +15,11 @@ class SizeClass(Struct, frozen=True):
 
 
 class KillBurst(Struct, frozen=True):
-    """Sends around a kill: `first` users send at `at_s`; at the `acks`-th ack another `second` send and the plane signals `trigger`.
+    """Sends around a kill.
 
-    `stay_away` users disconnect at the kill and stay away until the end of main; their later sends are drawn for others.
+    `first` users send at `at_s`; at the `acks`-th of their acks another `second` users send and the plane signals
+    `trigger`. `stay_away` users lose their link at the kill and stay away until the end of main; their later sends are
+    drawn for others.
     """
 
     at_s: float

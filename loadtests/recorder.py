@@ -92,7 +92,8 @@ class Recorder:
     # --- operations -------------------------------------------------------------------------------------------------
 
     def operation_begun(
-        self, dev: int, operation: Operation, expect: str, body_hash: int | None, intended_ns: int, now_ns: int, phase: str
+        self, dev: int, operation: Operation, expect: str, body_hash: int | None, intended_ns: int, now_ns: int,
+        phase: str,
     ) -> None:
         """An operation is handed to its session; nothing of it is written yet."""
         is_receipt = operation.kind == "receipt"
@@ -250,8 +251,8 @@ class Recorder:
         self._presence_end(change, now_ns)
 
     def health(
-        self, *, t_ns: int, intended: int, started: int, lag_ns: tuple[int, int, int], stall_max_ns: int, cpu_pct: float,
-        rss_bytes: int, backlog: int,
+        self, *, t_ns: int, intended: int, started: int, lag_ns: tuple[int, int, int], stall_max_ns: int,
+        cpu_pct: float, rss_bytes: int, backlog: int,
     ) -> None:
         """One second of the generator; `lag_ns` is p50, p99 and largest."""
         self._generator(

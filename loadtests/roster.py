@@ -80,7 +80,7 @@ def _deal(deck: Iterator[int], count: int) -> tuple[int, ...]:
 
 
 def watched_users(roster: Roster, user: int, limit: int, conversations: Sequence[int]) -> tuple[int, ...]:
-    """At most `limit` users who share one of these conversations, those of small conversations first, without oneself."""
+    """At most `limit` other users who share one of these conversations, those of small conversations first."""
     found: dict[int, None] = {}
     for conv in sorted(conversations, key=lambda conv: len(roster.conversations[conv].members)):
         for member in roster.conversations[conv].members:

@@ -5,9 +5,10 @@ The rules, per device; the judge ORs the devices of a user:
 | what happens | state from then on | cause |
 |---|---|---|
 | the link is up, hello is about to be written | either | hello |
-| hello is accepted | online; offline while the device is invisible; either where its wish was never acknowledged | hello |
+| hello is accepted | online: how it shows belongs to the session; either while a set is on its way | hello |
 | a presence set is about to be written | either | set |
 | the set is acknowledged | online or offline, as set | set |
+| the set fails or ends unknown | stays either, until the next hello | |
 | a clean close begins | either | clean_close |
 | a clean close is over | offline | clean_close |
 | the link is lost and the device will connect again | either, until the next hello is accepted | abort, or half_open |
@@ -28,27 +29,28 @@ class PresenceTruth:
         self._recorder = recorder
         self._current: dict[int, tuple[int, str]] = {}
         self._changes: dict[int, int] = {}
-        self._shows: dict[int, str] = {}
+        self._setting: dict[int, int] = {}
 
     def hello_begins(self, dev: int, user: int, now_ns: int) -> None:
         """The link is up."""
         self._become(dev, user, "either", "hello", now_ns)
 
     def hello_accepted(self, dev: int, user: int, now_ns: int) -> None:
-        """The session is open and shows as the device last wished."""
-        self._become(dev, user, self._shows.get(dev, "online"), "hello", now_ns)
+        """The session is open."""
+        self._become(dev, user, "either" if dev in self._setting else "online", "hello", now_ns)
 
     def set_begins(self, dev: int, user: int, op: int, now_ns: int) -> None:
-        """A presence set is on its way."""
-        self._shows[dev] = "either"
+        """A presence set is queued: from now on it may take effect."""
+        self._setting[dev] = op
         if self._is_up(dev):
             self._become(dev, user, "either", "set", now_ns, op)
 
-    def set_acknowledged(self, dev: int, user: int, op: int, state: str, now_ns: int) -> None:
-        """A presence set took effect."""
-        self._shows[dev] = state
-        if self._is_up(dev):
-            self._become(dev, user, state, "set", now_ns, op)
+    def set_ends(self, dev: int, user: int, op: int, state: str | None, now_ns: int) -> None:
+        """A presence set was acknowledged with this state; None: it failed, or nobody knows."""
+        if self._setting.get(dev) == op:
+            del self._setting[dev]
+            if state is not None and self._is_up(dev):
+                self._become(dev, user, state, "set", now_ns, op)
 
     def close_begins(self, dev: int, user: int, now_ns: int) -> None:
         """The device closes cleanly."""

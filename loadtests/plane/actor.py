@@ -146,7 +146,9 @@ class Actor:
     # --- receipts, presence, reads ----------------------------------------------------------------------------------
 
     def send_receipts(self, device: Device, now_ns: int) -> None:
-        """Send what the device has to say of what it showed."""
+        """Send what the device has to say of what it showed; without a link it goes on gathering."""
+        if not device.is_live:
+            return
         for due in device.receipts.due(now_ns):
             op = op_id(device.dev, FIRST_UNPLANNED + device.new_number())
             operation = Operation(op, "receipt", due.conv, seq=due.seq, marker=due.marker)
@@ -188,7 +190,8 @@ class Actor:
     def _start(self, dev: int, operation: Operation, at_ns: int, expect: str) -> bool:
         intended_ns = self.main_ns + at_ns
         started = self._devices[dev].start(
-            operation, expect=expect, intended_ns=intended_ns, give_up_ns=intended_ns + self._give_up_ns, phase=self.phase
+            operation, expect=expect, intended_ns=intended_ns, give_up_ns=intended_ns + self._give_up_ns,
+            phase=self.phase,
         )
         self.refused_by_outbox += not started
         return started

@@ -1,4 +1,4 @@
-"""The audit of a plane: every conversation whose owner is ours is walked from end to end, with two page sizes and back."""
+"""The audit of a plane: its users' own conversations are walked from end to end, with two page sizes, and back."""
 
 from __future__ import annotations
 

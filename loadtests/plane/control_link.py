@@ -36,7 +36,7 @@ class ControlLink:
         return cls(connected)
 
     def send(self, message: FromPlane) -> None:
-        """Write one message at once. Raises `CoordinatorLost` where the socket is closed, or full because nobody reads."""
+        """Write one message at once. Raises `CoordinatorLost` where the socket is closed, or full and nobody reads."""
         line = _encoder.encode(message) + b"\n"
         try:
             written = self._socket.send(line)

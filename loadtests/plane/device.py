@@ -83,7 +83,7 @@ class Device:
         return at_ns is not None and now_ns >= at_ns
 
     async def run_link(self) -> None:
-        """Connect, and stay until the connection is gone. What the network does is recorded; our own errors are raised."""
+        """Connect, and stay until the connection is gone. What the network does is recorded; our own errors raise."""
         previous = self.number if self._sessions else None
         self._sessions += 1
         assert self._sessions < _MAX_SESSIONS, "a device reconnects endlessly"
@@ -99,7 +99,7 @@ class Device:
         if not link.was_up:
             self.link_down(link)
 
-    def link_up(self, link: Link) -> None:
+    def link_up(self) -> None:
         """The WebSocket is open: hello is written."""
         now_ns = self._clock()
         self.behind = dict.fromkeys(self.followed)
@@ -107,7 +107,7 @@ class Device:
         self._see(self.session.link_up(now_ns), now_ns)
         self.pump(now_ns)
 
-    def frame_came(self, link: Link, frame: bytes) -> None:
+    def frame_came(self, frame: bytes) -> None:
         """One text frame came in."""
         now_ns = self._clock()
         self._see(self.session.receive(frame, now_ns), now_ns)

@@ -22,7 +22,7 @@ class _Burst:
 
 
 class KillBursts:
-    """All kill bursts of one plane. The shares of the workers are rounded up: together they are at least the plan's acks."""
+    """All kill bursts of one plane. Each worker's share of the acks is rounded up: together they are enough."""
 
     def __init__(
         self, plans: Sequence[KillPlan], first_waves: Sequence[Send], is_mine: Callable[[int], bool], *,

@@ -15,11 +15,11 @@ _ABNORMAL = 1006
 class LinkOwner(Protocol):
     """The device that a link belongs to."""
 
-    def link_up(self, link: Link) -> None:
+    def link_up(self) -> None:
         """The WebSocket is open."""
         ...
 
-    def frame_came(self, link: Link, frame: bytes) -> None:
+    def frame_came(self, frame: bytes) -> None:
         """One text frame came in."""
         ...
 
@@ -59,19 +59,19 @@ class Link(WSListener):
         """picows: the handshake is done."""
         self._transport = transport
         self.was_up = True
-        self._owner.link_up(self)
+        self._owner.link_up()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """picows: a frame came in."""
         if frame.msg_type == WSMsgType.TEXT:
-            self._owner.frame_came(self, frame.get_payload_as_bytes())
+            self._owner.frame_came(frame.get_payload_as_bytes())
         elif frame.msg_type == WSMsgType.CLOSE:
             self.peer_code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big") or 1005
             if not transport.is_close_frame_sent:
                 transport.send_close(WSCloseCode.OK)
             transport.disconnect()
 
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
+    def on_ws_disconnected(self, _: WSTransport) -> None:
         """picows: the connection is gone."""
         self._transport = None
         self._owner.link_down(self)

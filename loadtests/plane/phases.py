@@ -1,4 +1,4 @@
-"""What a plane does after main, phase by phase, each bounded; `run` returns what was left, in a sentence, or nothing."""
+"""What a plane does after main, phase by phase, each bounded."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _RECEIPTS_REST_NS = 5 * SECOND_NS
 
 
 class Phases:
-    """Heal, resolve, drain, audit, close."""
+    """Heal, resolve, drain, audit, close. `heads` grows while they run: conversation → largest seq known."""
 
     def __init__(
-        self, fleet: Fleet, devices: Mapping[int, Device], ledger: Ledger, reading: Reading, heads: Mapping[int, int], *,
-        roster: Roster, drain_ns: int, clock: Clock,
+        self, fleet: Fleet, devices: Mapping[int, Device], ledger: Ledger, reading: Reading, *,
+        heads: Mapping[int, int], roster: Roster, drain_ns: int, clock: Clock,
     ) -> None:
         self._fleet = fleet
         self._devices = devices
@@ -42,7 +42,7 @@ class Phases:
         }
 
     async def run(self, phase: ControlledPhase) -> str:
-        """Run one phase."""
+        """Run one phase; what was left, in a sentence, or nothing."""
         return await self._by_name[phase]()
 
     async def _heal(self) -> str:
@@ -52,7 +52,7 @@ class Phases:
         return _left(self._fleet.not_live, "devices are not live")
 
     async def _resolve(self) -> str:
-        """Ask again, with the same key, for everything whose outcome is unknown; a presence set has no key and no effect left."""
+        """Ask again, with the same key, for everything whose outcome is unknown. A presence set has no key."""
         until_ns = self._clock() + RESOLVE_NS
         for op, entry in list(self._ledger.unknown.items()):
             if entry.operation.kind != "presence":

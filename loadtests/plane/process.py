@@ -1,4 +1,4 @@
-"""One plane from its plan to its end: sets up its devices, obeys the coordinator, beats every 10 ms, reports every second."""
+"""One plane from its plan to its end: sets up its devices, obeys the coordinator, beats every 10 ms."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Plane:
         """Set up, then do what the coordinator says, in its order."""
         await self._set_up(fleet)
         phases = Phases(
-            fleet, self._parts.devices, self._parts.ledger, self._parts.reading, self._parts.witness.top_seq,
+            fleet, self._parts.devices, self._parts.ledger, self._parts.reading, heads=self._parts.witness.top_seq,
             roster=self._plan.roster, drain_ns=self._plan.drain_ns, clock=self._parts.clock,
         )
         while True:

@@ -74,7 +74,7 @@ class Witness:
 
     # --- operations -------------------------------------------------------------------------------------------------
 
-    def _answered(self, device: Device, answer: Answered, now_ns: int) -> None:
+    def _answered(self, _: Device, answer: Answered, now_ns: int) -> None:
         self._ledger.answered(answer, now_ns)
 
     def _settled(self, device: Device, settled: Settled, now_ns: int) -> None:
@@ -84,8 +84,9 @@ class Witness:
         operation = entry.operation
         if operation.kind == "receipt":
             device.receipts.settled(operation.conv)
-        elif operation.kind == "presence" and settled.outcome == "ok":
-            self._truth.set_acknowledged(device.dev, device.user, operation.op, operation.state, now_ns)
+        elif operation.kind == "presence":
+            state = operation.state if settled.outcome == "ok" else None
+            self._truth.set_ends(device.dev, device.user, operation.op, state, now_ns)
         elif operation.kind == "send" and settled.seq:
             self._raise_top(operation.conv, settled.seq)
 
@@ -116,7 +117,8 @@ class Witness:
     def _membership_arrived(self, device: Device, item: Arrived, now_ns: int) -> None:
         """Who is removed is no longer followed there; who returns is. Both streams tell it, the first one counts."""
         link, conv = device.link, item.conv
-        is_own = item.scope == "me" or item.user == device.user or (item.event in ("join", "leave") and item.by == device.user)
+        acts_alone = item.event in ("join", "leave") and item.user < 0
+        is_own = item.scope == "me" or (item.by if acts_alone else item.user) == device.user
         if link is None or not is_own or not item.shown:
             return
         if item.event in _LEFT:
@@ -131,7 +133,7 @@ class Witness:
     def _ready(self, device: Device, ready: Ready, now_ns: int) -> None:
         device.opened(ready, now_ns)
 
-    def _must_close(self, device: Device, wish: MustClose, now_ns: int) -> None:
+    def _must_close(self, device: Device, wish: MustClose, _: int) -> None:
         device.must_close(wish)
 
     def _resume_started(self, device: Device, resume: ResumeStarted, now_ns: int) -> None:
@@ -142,7 +144,7 @@ class Witness:
             link.resumes[resume.conv] = None
             self._recorder.resume_begun(link.number, resume, now_ns)
 
-    def _resume_answered(self, device: Device, answer: ResumeAnswered, now_ns: int) -> None:
+    def _resume_answered(self, device: Device, answer: ResumeAnswered, _: int) -> None:
         if device.link is not None and answer.conv in device.link.resumes:
             device.link.resumes[answer.conv] = answer
         if answer.outcome == "refused":

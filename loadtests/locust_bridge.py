@@ -1,0 +1,37 @@
+"""A Locust worker's plane: a process of its own, started after the fork, heard through a pipe, ended with its worker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+import gevent
+import msgspec
+from locust.stats import RequestStats
+
+from chatproof.loadtests.histograms import Snapshot
+from chatproof.loadtests.locust_stats import fold
+
+_decoder = msgspec.json.Decoder(list[Snapshot])
+
+
+class PlaneProcess:
+    """One plane process; `on_end` is called once with its exit code. The plane ends when its stdin does."""
+
+    def __init__(self, plan: str, worker: int, stats: RequestStats, on_end: Callable[[int], None]) -> None:
+        self._stats = stats
+        self._on_end = on_end
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "chatproof.loadtests.plane", plan, "--worker", str(worker), "--pipe"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )
+        gevent.spawn(self._listen)
+
+    def _listen(self) -> None:
+        """Fold what comes, once a second, until the pipe ends."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            for snapshot in _decoder.decode(line):
+                fold(snapshot, self._stats)
+        self._on_end(self._process.wait())
