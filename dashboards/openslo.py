@@ -134,5 +134,5 @@ def _check(path: Path, document: Document) -> None:
         raise OpenSloError(f"{path.name} has the name {document.metadata.name}: it must be that of its file")
     if (metric.thresholdMetric is None) == (metric.ratioMetric is None):
         raise OpenSloError(f"{path.name} must have either a thresholdMetric or a ratioMetric")
-    if (metric.thresholdMetric is None) != (objective.value is None and objective.op is None):
+    if {objective.value is not None, objective.op is not None} != {metric.thresholdMetric is not None}:
         raise OpenSloError(f"{path.name}: op and value belong to a thresholdMetric, and a thresholdMetric has both")

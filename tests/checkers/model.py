@@ -22,7 +22,10 @@ Action = Literal[
     "send", "lose_request", "lose_ack", "give_up", "flush", "disconnect", "connect", "kick", "rejoin", "mark",
     "mark_back", "refuse", "other_body", "retry", "read", "kill",
 ]
-COMMON: tuple[Action, ...] = ("send", "send", "send", "flush", "flush", "connect", "mark", "retry")
+COMMON: tuple[Action, ...] = (
+    "send", "send", "send", "send", "flush", "flush", "connect", "connect", "connect", "connect", "kick", "rejoin",
+    "rejoin", "mark", "retry",
+)
 """Added to the actions once more, so that a script talks more than it breaks."""
 CLAIMS = {
     "dense_ids": True, "idempotent_window_s": 172_800, "resume": True, "contiguous_push": True,
