@@ -27,7 +27,6 @@ class Markers:
         self._own: dict[str, _Own] = {}
         self._dirty: dict[str, _Own] = {}
 
-
     def mark(self, conv: str, delivered: int, read: int) -> None:
         """Raise the wanted markers; lower values change nothing."""
         own = self._own.get(conv) or self._own.setdefault(conv, _Own())

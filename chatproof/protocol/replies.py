@@ -52,7 +52,7 @@ class Replies:
         """The reply is ok. Not `was_open`: it comes after it was given up."""
         owner = exchange.owner
         if isinstance(owner, ForOperation):
-            return self._operation(owner, reply, frame, was_open=was_open)
+            return self._operation(owner, reply, frame, now_ns, was_open=was_open)
         if isinstance(owner, ForRead):
             return self._page(owner, reply, frame, now_ns) if was_open and isinstance(reply, HistoryOk) else []
         if isinstance(owner, ForMarkers):
@@ -87,18 +87,20 @@ class Replies:
             self._markers.failed(owner.conv, for_good=False)
         return []
 
-    def _operation(self, owner: ForOperation, reply: Struct, frame: int, *, was_open: bool) -> list[Fact]:
+    def _operation(
+        self, owner: ForOperation, reply: Struct, frame: int, now_ns: int, *, was_open: bool
+    ) -> list[Fact]:
         """An operation took effect."""
         if not isinstance(reply, SendOk | ReceiptOk | PresenceOk | MembershipOk):
             return []
         facts = self._outbox.accepted(owner.op, owner.attempt, reply, was_open=was_open)
         if isinstance(reply, SendOk) and isinstance(owner.command, Send):
-            facts.append(self._own_message(owner.command, reply, frame))
+            facts.append(self._own_message(owner.command, reply, frame, now_ns))
         elif isinstance(reply, PresenceOk) and reply.users:
             facts.append(PresenceKnown(reply.users, "snapshot"))
         return facts
 
-    def _own_message(self, sent: Send, reply: SendOk, frame: int) -> Seen:
+    def _own_message(self, sent: Send, reply: SendOk, frame: int, now_ns: int) -> Seen:
         """An ack is a sighting: it shows the own message if that is the next one, else the echo will, in its place."""
         event = Event(
             reply.conv, reply.epoch, reply.seq, reply.ts, "message", self._user, sent.u, reply.msg_id, sent.body
@@ -110,6 +112,7 @@ class Replies:
         timeline.announce(reply.epoch, reply.seq)
         is_next = each.phase is Phase.LIVE and reply.seq == timeline.contiguous + 1
         shown = is_next and timeline.sight(reply.epoch, reply.seq)
+        self._repairs.look_at(each, now_ns)
         return Seen(event, timeline.view, frame, "ack", shown)
 
     def _page(self, owner: ForRead, page: HistoryOk, frame: int, now_ns: int) -> list[Fact]:
