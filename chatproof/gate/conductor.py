@@ -148,6 +148,7 @@ async def conduct(
     async with trio.open_nursery() as nursery:
         await nursery.start(coordinator.serve)
         nursery.start_soon(stage.cluster.watch)
+        nursery.start_soon(stage.toxiproxy.watch)
         nursery.start_soon(conductor.show_progress)
         async with load as locust:
             async with trio.open_nursery() as inner:

@@ -108,7 +108,7 @@ def _versions(stage: Stage) -> dict[str, str]:
     return {
         "chatproof": __version__,
         "python": platform.python_version(),
-        "toxiproxy": stage.toxiproxy_version,
+        "toxiproxy": stage.toxiproxy.version,
         **{name: version(name) for name in LIBRARIES},
     }
 

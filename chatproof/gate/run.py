@@ -7,7 +7,9 @@ from pathlib import Path
 
 import trio
 
+from chatproof.backends.errors import BackendError
 from chatproof.chaos.errors import ChaosError
+from chatproof.chaos.faults import ProcessFaultSpec
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.merge import merge
@@ -67,7 +69,7 @@ async def _play(
         load = locust_running(argv, env, directory.logs / "locust.log")
         try:
             await conduct(stage, scenario, coordinator, record, load=load, tell=tell, show=show)
-        except* (ChaosError, LoadError, RunSpoiled) as group:
+        except* (BackendError, ChaosError, LoadError, RunSpoiled) as group:
             problems += (sentence(error) for error in _leaves(group))
     tell("merging")
     segments = await trio.to_thread.run_sync(_merge, directory.path)
@@ -98,6 +100,8 @@ def _scenario(settings: Settings) -> Scenario:
     if settings.scenario not in SCENARIOS:
         raise UsageProblem(f"There is no scenario {settings.scenario}; there are {', '.join(SCENARIOS)}.")
     scenario = SCENARIOS[settings.scenario](settings.seed)
+    if not settings.is_local and any(isinstance(spec, ProcessFaultSpec) for spec in scenario.schedule.faults):
+        raise UsageProblem(f"The scenario {scenario.name} kills processes; at a target given by URL it cannot.")
     return scenario.resized(users=settings.users, duration_s=settings.duration_s)
 
 

@@ -12,6 +12,7 @@ import trio
 
 from chatproof.backends import ports, toxiproxy
 from chatproof.backends.errors import BackendError
+from chatproof.backends.toxiproxy import RunningToxiproxy
 from chatproof.chaos.cluster import Cluster, local_cluster
 from chatproof.chaos.errors import ChaosError
 from chatproof.chaos.links import Links
@@ -43,7 +44,7 @@ class Stage(NamedTuple):
     provisioned: Provisioned
     origin_ns: int
     wall_origin_ms: int
-    toxiproxy_version: str
+    toxiproxy: RunningToxiproxy
 
 
 @asynccontextmanager
@@ -87,7 +88,7 @@ async def _set(
     roster = make_roster(scenario.profile, settings.seed)
     provisioned = await driver.provision(direct, roster, command.secret if command else settings.secret)
     return Stage(
-        driver, cluster, links, direct, through, roster, provisioned, origin_ns, wall_origin_ms, running.version
+        driver, cluster, links, direct, through, roster, provisioned, origin_ns, wall_origin_ms, running
     )
 
 
