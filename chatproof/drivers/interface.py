@@ -134,7 +134,7 @@ class Answered(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """The client gave up or got its final answer: the operation's own outcome. `by`: ack or retry; none while unknown."""
+    """The client gave up or got its final answer: the operation's outcome. `by`: ack or retry; none while unknown."""
 
     op: int
     outcome: Outcome
@@ -308,7 +308,7 @@ class Session(Protocol):
         ...
 
     def follow(self, conversations: Sequence[int], watch: Sequence[int]) -> None:
-        """Which conversations to subscribe to (resuming where known) and whose presence to watch, now and after each reconnect."""
+        """Which conversations to subscribe to (resuming where known) and whose presence to watch, on every link."""
         ...
 
     def do(self, operation: Operation, now_ns: int, give_up_ns: int) -> bool:
@@ -363,11 +363,11 @@ class Driver(Protocol):
         ...
 
     def start_command(self, *, node: str, directory: str, ws_port: int, http_port: int, variant: str) -> StartCommand:
-        """The command that starts a local target which keeps its data in `directory`. `variant`: empty, or a mutant's name."""
+        """The command that starts a local target with its data in `directory`; `variant`: empty, or a mutant's name."""
         ...
 
     async def provision(self, endpoint: Endpoint, roster: Roster, secret: str) -> Provisioned:
-        """Create users, credentials and conversations; idempotent. Raises `DriverError`. Runs under anyio (trio or asyncio)."""
+        """Create users, credentials and conversations; idempotent. Raises `DriverError`. Runs under trio or asyncio."""
         ...
 
     def session(self, *, device: DeviceSpec, roster: Roster, provisioned: Provisioned, seed: int) -> Session:

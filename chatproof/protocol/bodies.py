@@ -8,9 +8,10 @@ from __future__ import annotations
 import xxhash
 
 _WORDS = (
-    "ack bell chat dove echo fern gate hush iris jade kite lime mint nova oak pine quay rain salt tide "
-    "über vox wren xyst yarn zinc 雪 данные café ☂"
-).split()
+    "ack", "bell", "chat", "dove", "echo", "fern", "gate", "hush", "iris", "jade",
+    "kite", "lime", "mint", "nova", "oak", "pine", "quay", "rain", "salt", "tide",
+    "über", "vox", "wren", "xyst", "yarn", "zinc", "雪", "данные", "café", "☂",
+)
 
 
 def body_of(seed: int, op: int) -> str:

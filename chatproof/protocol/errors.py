@@ -37,7 +37,7 @@ ERRORS: dict[str, Meaning] = {
     "unauthorized": Meaning("The token is missing, malformed, expired or revoked.", True, Retry.AFTER_HELLO, 401),
     "not_member": Meaning("The user is not a member of this conversation.", True, Retry.NO, 403),
     "forbidden": Meaning("The user is a member but may not do this.", True, Retry.NO, 403),
-    "not_found": Meaning("There is no such conversation, message or user that the caller may see.", True, Retry.NO, 404),
+    "not_found": Meaning("There is nothing of that name that the caller may see.", True, Retry.NO, 404),
     "different_body": Meaning("This key was used before with another body.", True, Retry.NO, 409),
     "stale_key": Meaning("The key is older than the dedupe window.", True, Retry.NO, 409),
     "too_large": Meaning("The body, frame or member list is above its limit.", True, Retry.NO, 413),
@@ -45,9 +45,9 @@ ERRORS: dict[str, Meaning] = {
     "expired": Meaning("The record reached the log after its bound and is void.", True, Retry.SAME_KEY, 503),
     "overloaded": Meaning("Refused before the append: a queue is at its bound.", True, Retry.SAME_KEY, 503),
     "draining": Meaning("Refused before the append: this node is shutting down.", True, Retry.SAME_KEY, 503),
-    "not_yet_visible": Meaning("The read asked for a position that this node has not passed yet.", True, Retry.SAME_KEY, 503),
-    "stale_node": Meaning("This node has not heard from the log recently and decides nothing negative.", True, Retry.SAME_KEY, 503),
-    "unknown_outcome": Meaning("The command may or may not take effect; ask again with the same key.", False, Retry.SAME_KEY, 504),
+    "not_yet_visible": Meaning("This node has not passed the asked position yet.", True, Retry.SAME_KEY, 503),
+    "stale_node": Meaning("This node has not heard from the log lately and decides nothing.", True, Retry.SAME_KEY, 503),
+    "unknown_outcome": Meaning("Whether it takes effect is not known; ask again with the same key.", False, Retry.SAME_KEY, 504),
     "internal": Meaning("The server failed; nothing is known of the command.", False, Retry.SAME_KEY, 500),
 }
 """Code → meaning. The server answers only with these; docs/PROTOCOL.md is generated from it."""

@@ -81,7 +81,7 @@ class Presence(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class History(Struct, frozen=True, forbid_unknown_fields=True):
-    """Reads events of a conversation after `cursor` (`dir` forward) or before it (backward), oldest first in the page."""
+    """Reads events after `cursor` (`dir` forward) or before it (backward), oldest first in the page."""
 
     conv: Id
     cursor: Cursor | None = None
@@ -234,7 +234,7 @@ class Head(Struct, frozen=True):
 
 
 class Pong(Struct, frozen=True):
-    """The link is alive; heads of every stream that the session follows and that changed since the last pong or push."""
+    """The link is alive; heads of every followed stream that changed since the last pong or push."""
 
     heads: tuple[Head, ...]
     as_of: int
@@ -291,7 +291,7 @@ class ErrorBody(Struct, frozen=True, omit_defaults=True):
 
 
 class Live(Struct, frozen=True, omit_defaults=True):
-    """The resume of a stream is whole: everything up to `cursor` was sent, what follows is live. Receipts travel with it."""
+    """The resume is whole: everything up to `cursor` was sent, what follows is live. Receipts travel with it."""
 
     stream: str
     cursor: Cursor
@@ -347,7 +347,7 @@ class Bye(Struct, frozen=True):
 
 
 class FromServer(Struct, frozen=True, omit_defaults=True):
-    """The union of all that a server sends: a reply has `id` and `ok` or `error`, a push has exactly one other field."""
+    """The union of all that a server sends: a reply has `id` and `ok` or `error`, a push has one other field."""
 
     id: int = 0
     ok: Raw = Raw()

@@ -1,7 +1,7 @@
 """Every bound of the protocol in one place, each with its reason."""
 
 MAX_FRAME_BYTES = 256 * 1024
-"""One WebSocket frame, either direction. Large enough for a resume batch of 500 events, small enough to buffer per link."""
+"""One WebSocket frame, either direction. Holds a resume batch of 500 events and can be buffered per link."""
 
 MAX_REQUESTS_PER_FRAME = 256
 """Requests that may share a frame: a device that subscribes to everything after a reconnect needs about 100."""
