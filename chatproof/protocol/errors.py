@@ -46,8 +46,8 @@ ERRORS: dict[str, Meaning] = {
     "overloaded": Meaning("Refused before the append: a queue is at its bound.", True, Retry.SAME_KEY, 503),
     "draining": Meaning("Refused before the append: this node is shutting down.", True, Retry.SAME_KEY, 503),
     "not_yet_visible": Meaning("This node has not passed the asked position yet.", True, Retry.SAME_KEY, 503),
-    "stale_node": Meaning("This node has not heard from the log lately and decides nothing.", True, Retry.SAME_KEY, 503),
-    "unknown_outcome": Meaning("Whether it takes effect is not known; ask again with the same key.", False, Retry.SAME_KEY, 504),
+    "stale_node": Meaning("This node has not heard from its log lately.", True, Retry.SAME_KEY, 503),
+    "unknown_outcome": Meaning("Whether it takes effect is not known.", False, Retry.SAME_KEY, 504),
     "internal": Meaning("The server failed; nothing is known of the command.", False, Retry.SAME_KEY, 500),
 }
 """Code → meaning. The server answers only with these; docs/PROTOCOL.md is generated from it."""
