@@ -23,8 +23,8 @@ Action = Literal[
     "mark_back", "refuse", "other_body", "retry", "read", "kill",
 ]
 COMMON: tuple[Action, ...] = (
-    "send", "send", "send", "send", "flush", "flush", "connect", "connect", "connect", "connect", "kick", "rejoin",
-    "rejoin", "mark", "retry",
+    "send", "send", "send", "send", "send", "send", "flush", "flush", "flush", "connect", "connect", "connect",
+    "connect", "kick", "kick", "rejoin", "mark", "mark", "retry", "retry",
 )
 """Added to the actions once more, so that a script talks more than it breaks."""
 CLAIMS = {
@@ -92,8 +92,9 @@ def _act(server: PerfectServer, step: Step, device: Device) -> None:
     connected = device.session is not None
     member = server.is_member(step.conv, device.user)
     match step.action:
-        case "connect" if not connected:
-            server.connect(device)
+        case "connect":
+            for absent in [other for other in server.devices if other.session is None][: 1 + step.dev]:
+                server.connect(absent)
         case "disconnect" if connected:
             server.disconnect(device)
         case "send" | "lose_request" | "lose_ack" if connected and member:
@@ -102,8 +103,8 @@ def _act(server: PerfectServer, step: Step, device: Device) -> None:
             _give_up(server, device, step.conv)
         case "kick" if _can_be_kicked(server, step.conv, device.user):
             server.kick(step.conv, device.user)
-        case "rejoin" if connected and not member:
-            server.rejoin(device, step.conv)
+        case "rejoin":
+            _rejoin(server, step)
         case "kill":
             _kill(server)
         case "refuse" if connected:
@@ -136,9 +137,19 @@ def _give_up(server: PerfectServer, device: Device, conv: int) -> None:
     server.finish(device, send.row, "unknown", "none")
 
 
+def _rejoin(server: PerfectServer, step: Step) -> None:
+    """Some kicked user that is connected joins again, the step's conversation first."""
+    for conv in sorted(range(CONVERSATIONS), key=lambda conv: conv != step.conv):
+        for device in server.devices:
+            if device.session is not None and not server.is_member(conv, device.user):
+                server.rejoin(device, conv)
+                return
+
+
 def _can_be_kicked(server: PerfectServer, conv: int, user: int) -> bool:
-    devices = [device for device in server.devices if device.user in (user, OWNER)]
-    return user != OWNER and server.is_member(conv, user) and all(device.session is not None for device in devices)
+    """Only while its devices and the owner's are all there: each then sees the kick as its last event."""
+    there = all(device.session is not None for device in server.devices if device.user == user or device.dev == OWNER)
+    return user != OWNER and server.is_member(conv, user) and there
 
 
 def _kill(server: PerfectServer) -> None:
