@@ -75,6 +75,14 @@ _SOURCES: tuple[_Source, ...] = (
         FROM read_items i JOIN reads r ON r.read = i.read
         WHERE list_contains($ops, i.op) OR (i.conv = $conv AND list_contains($seqs, i.seq))
     """),
+    _Source(2, """
+        SELECT w.done_ns AS t_ns, 'store' AS lane,
+               'walk ' || w.walk || ' by device ' || w.dev || ' (page size ' || coalesce(w.page_limit::TEXT, 'unknown')
+               || ') is complete: ' || count(i.seq) || ' events of conversation ' || w.conv || ', the last at seq '
+               || coalesce(max(i.seq), 0) AS text
+        FROM walks w LEFT JOIN reads r ON r.walk = w.walk LEFT JOIN read_items i ON i.read = r.read
+        WHERE w.walk = $walk AND w.conv = $conv GROUP BY w.walk, w.dev, w.page_limit, w.conv, w.done_ns
+    """),
     _Source(3, """
         SELECT c.hello_ok_ns AS t_ns, 'device ' || c.dev AS lane, 'session ' || c.session || ' is accepted'
                || coalesce(' by ' || c.node, '') AS text
@@ -90,6 +98,9 @@ _SOURCES: tuple[_Source, ...] = (
         UNION ALL
         SELECT x.stop_confirmed_ns, x.target_kind || ' ' || x.target, x.kind || ' is over'
         FROM faults x WHERE x.stop_confirmed_ns BETWEEN $t_ns - 10000000000 AND $t_ns
+        UNION ALL
+        SELECT p.t_ns, 'process ' || p.node, 'is ' || p.event FROM processes p
+        WHERE p.t_ns BETWEEN $t_ns - 30000000000 AND $t_ns
     """),
 )
 
@@ -101,7 +112,8 @@ _ACTIVE_FAULTS = """
 
 
 def explain(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, finding: Finding) -> Violation:
-    """The violation, told; `sql` has the relations in place. A finding's `subject` is the user it is about."""
+    """The violation, told; `sql` has the relations in place. A finding's `subject` is the user, its `walk` the
+    read that it is about."""
     faults = sql.execute(_ACTIVE_FAULTS, [finding.t_ns] * 3).fetchall()
     return Violation(
         sentence=guarantee.explain(finding),
@@ -142,6 +154,7 @@ def _parameters(source: _Source, finding: Finding) -> dict[str, object]:
         "sessions": list(finding.sessions),
         "devs": list(finding.devs),
         "subject": finding.data.get("subject"),
+        "walk": finding.data.get("walk"),
         "t_ns": finding.t_ns,
     }
     return {name: value for name, value in values.items() if name == "t_ns" or f"${name}" in source.query}

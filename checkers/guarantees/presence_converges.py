@@ -75,18 +75,27 @@ GUARANTEE = Guarantee(
     story=Story(
         clean="""
             members a b
-            b sees a online at first
             a is online
+            b sees a online at first
+            node killed
             a disconnects
-            b sees a offline
-            wait 10s
+            b disconnects
+            node ready
+            b connects
+            b sees a offline at first
+            wait 20s
         """,
         broken="""
             members a b
-            b sees a online at first
             a is online
+            b sees a online at first
+            node killed
             a disconnects
-            wait 10s
+            b disconnects
+            node ready
+            b connects
+            b sees a online at first
+            wait 20s
         """,
     ),
     remarks="A user is online if any device is, offline if all are. While a device's link or server is under a fault, "
