@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.run_document import RunDocument, Worker
-from tests.checkers.perfect_server import CONVERSATIONS, DEVICES, MS, OWNER, Device, PerfectServer
+from tests.checkers.book import CONVERSATIONS, DEVICES, MS, OWNER
+from tests.checkers.perfect_server import Device, PerfectServer
 
 Action = Literal[
     "send", "lose_request", "lose_ack", "give_up", "flush", "disconnect", "connect", "kick", "rejoin", "mark",
@@ -84,7 +85,7 @@ def play(script: list[Step]) -> Recorded:
         server.now += step.gap_ms * MS
         _act(server, step, server.devices[step.dev])
     _finish(server, starts)
-    return Recorded(_run_document(server), dict(server.tables))
+    return Recorded(_run_document(server), dict(server.book.tables))
 
 
 def _act(server: PerfectServer, step: Step, device: Device) -> None:
@@ -175,7 +176,7 @@ def _finish(server: PerfectServer, starts: dict[str, int]) -> None:
                     server.read(device, conv, 3, "audit")
                     server.read(device, conv, 7, "audit")
     ends = [*list(starts.values())[1:], server.now + 100 * MS]
-    server.tables["phases"] = [
+    server.book.tables["phases"] = [
         {"phase": phase, "start_ns": start, "end_ns": end}
         for (phase, start), end in zip(starts.items(), ends, strict=True)
     ]
@@ -186,7 +187,7 @@ def _record_health(server: PerfectServer, start_ns: int, end_ns: int) -> None:
     """A generator in perfect health, each second of main."""
     for t_ns in range(start_ns // (1000 * MS) * 1000 * MS, end_ns, 1000 * MS):
         for user in (0, 1):
-            server.add(
+            server.book.add(
                 "generator", user, t_ns=t_ns, intended=100, started=100, lag_p50_ns=MS, lag_p99_ns=2 * MS,
                 lag_max_ns=3 * MS, stall_max_ns=4 * MS, cpu_pct=20.0, rss_bytes=1 << 26, backlog=0, recorded_rows=1000,
             )
@@ -195,6 +196,6 @@ def _record_health(server: PerfectServer, start_ns: int, end_ns: int) -> None:
 def _run_document(server: PerfectServer) -> RunDocument:
     return RunDocument(
         run_id="model", seed=0, scenario="model", replay="", target="model", driver="model", engine="model",
-        claims=CLAIMS, bounds={}, required=(), slos_required=False, expected_faults=len(server.tables["faults"]),
+        claims=CLAIMS, bounds={}, required=(), slos_required=False, expected_faults=len(server.book.tables["faults"]),
         workers=(Worker(0, "here"), Worker(1, "here")),
     )

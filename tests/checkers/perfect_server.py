@@ -1,4 +1,4 @@
-"""A perfect server of a few lines, its clients and their recorder: whatever is done to it, its promises are kept.
+"""A perfect server of a few lines, and its clients: whatever is done to it, its promises are kept.
 
 One log per conversation, the first outcome per key, FIFO pushes, whole resumes, presence and markers told at once.
 Links break, requests and acks get lost and the server is killed all the same. `model` plays scripts against it.
@@ -10,10 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-MS = 1_000_000
-USERS, CONVERSATIONS, OWNER, NODE = 4, 2, 0, "node-1"
-DEVICES = tuple((dev, dev % USERS) for dev in range(USERS + 2))
-"""(dev, user): every user has a device, the first two have a second one."""
+from tests.checkers.book import CONVERSATIONS, DEVICES, MS, NODE, OWNER, USERS, Book
 
 
 @dataclass
@@ -55,13 +52,11 @@ class Device:
 
 
 class PerfectServer:
-    """The server, its clients and the recorder. `tables` is what was recorded; `now` is in ns since the run's start."""
+    """The server and its clients; `book` is what was recorded, `now` in ns since the run's start."""
 
     def __init__(self) -> None:
+        self.book = Book()
         self.now = 1_000 * MS
-        self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.recs = [0, 0]
-        self.ids = 0
         self.incarnation = 1
         self.phase = "main"
         self.log = {conv: [Event(1, "create")] for conv in range(CONVERSATIONS)}
@@ -71,51 +66,9 @@ class PerfectServer:
         self.presence: dict[int, tuple[str, int]] = dict.fromkeys(range(USERS), ("offline", 0))
         self.devices = [Device(dev, user) for dev, user in DEVICES]
         self.acked: list[Send] = []
-        self._provision()
-
-    # --- recording ---
-
-    def worker(self, user: int) -> int:
-        return user % 2
-
-    def rec(self, user: int) -> int:
-        """The next rec of the worker that has this user."""
-        self.recs[self.worker(user)] += 1
-        return self.recs[self.worker(user)]
-
-    def id(self) -> int:
-        self.ids += 1
-        return self.ids
-
-    def add(self, table: str, user: int, /, **values: Any) -> dict[str, Any]:
-        """Record a row of the worker that has this user."""
-        row = {"worker": self.worker(user), "rec": self.rec(user), **values}
-        self.tables[table].append(row)
-        return row
-
-    def _provision(self) -> None:
-        self.tables["devices"] = [
-            {"dev": dev, "user": user, "workspace": 0, "worker": self.worker(user), "link": f"link-{user}",
-             "persona": "chatty", "plane": "load"}
-            for dev, user in DEVICES
-        ]
-        self.tables["conversations"] = [
-            {"conv": conv, "target_id": f"c{conv}", "workspace": 0, "kind": "group",
-             "history_policy": "since_join", "encrypted": False}
-            for conv in range(CONVERSATIONS)
-        ]
-        for conv, user in self.member_since:
-            self.add(
-                "memberships", user, conv=conv, user=user, change="initial", op=0, invoke_ns=0, done_ns=0,
-                role="owner" if user == OWNER else "member", outcome="ok",
-            )
-        for table in ("faults", "notices", "receipts", "reads", "read_items", "heads", "resumes"):
-            self.tables[table] = []
-        self.tables["processes"] = [self._process("spawn", 0), self._process("ready", 1)]
-
-    def _process(self, event: str, at_ms: int) -> dict[str, Any]:
-        return {"node": NODE, "pid": 100 + self.incarnation, "incarnation": self.incarnation, "event": event,
-                "t_ns": at_ms * MS}
+        self.book.provision()
+        self._process("spawn", 0)
+        self._process("ready", MS)
 
     # --- the server ---
 
@@ -150,7 +103,7 @@ class PerfectServer:
         shown = event.seq not in device.seen[conv]
         device.seen[conv].add(event.seq)
         device.frame += 1
-        self.add(
+        self.book.add(
             "deliveries", device.user, t_ns=self.now, dev=device.dev, session=device.session, scope="conv", view=0,
             frame=device.frame, conv=conv, epoch=1, seq=event.seq, event=event.kind, op=event.op,
             msg_id=event.seq if event.kind == "message" else None, body_hash=event.body, content_ok=True, via=via,
@@ -170,9 +123,9 @@ class PerfectServer:
         """Connect, say hello, resume everything, then try again what is unresolved."""
         if device.session is not None:
             return
-        device.session, device.frame = self.id(), 0
+        device.session, device.frame = self.book.id(), 0
         self._truth(device, "either", "hello")
-        device.row = self.add(
+        device.row = self.book.add(
             "connections", device.user, session=device.session, dev=device.dev, link=f"link-{device.user}",
             node=NODE, incarnation=self.incarnation, connect_ns=self.now, hello_ok_ns=self.now + MS,
         )
@@ -190,7 +143,7 @@ class PerfectServer:
 
     def _resume(self, device: Device, conv: int) -> None:
         own, frontier = self.contiguous(device, conv), len(self.log[conv])
-        row = self.add(
+        row = self.book.add(
             "resumes", device.user, session=device.session, conv=conv, from_seq=own, epoch=1,
             own_contiguous_seq=own, frontier_seq=frontier, invoke_ns=self.now, upto_seq=frontier,
             outcome="recovered",
@@ -200,19 +153,19 @@ class PerfectServer:
         for event in self.log[conv][own:]:
             if self.visible(conv, device.user, event.seq):
                 self.arrive(device, conv, event, "resume")
-        row |= {"live_ns": self.now, "live_rec": self.rec(device.user)}
+        row |= {"live_ns": self.now, "live_rec": self.book.rec(device.user)}
         for user in range(USERS):
             self._see_marker(device, conv, user, "snapshot")
 
     def follow(self, device: Device, conv: int) -> None:
-        rec = self.rec(device.user)
-        device.following[conv] = self.add(
+        rec = self.book.rec(device.user)
+        device.following[conv] = self.book.add(
             "subscriptions", device.user, dev=device.dev, session=device.session, conv=conv, from_ns=self.now,
             from_rec=rec, level="live",
         )
 
     def unfollow(self, device: Device, conv: int) -> None:
-        device.following.pop(conv).update(to_ns=self.now, to_rec=self.rec(device.user))
+        device.following.pop(conv).update(to_ns=self.now, to_rec=self.book.rec(device.user))
 
     def disconnect(self, device: Device, kind: str = "clean") -> None:
         """Close the session; what the server had queued for it is gone."""
@@ -237,8 +190,8 @@ class PerfectServer:
     def _truth(self, device: Device, state: str, cause: str) -> None:
         if device.truth is not None:
             device.truth["to_ns"] = self.now
-        device.truth = self.add(
-            "presence_truth", device.user, change=self.id(), user=device.user, dev=device.dev, state=state,
+        device.truth = self.book.add(
+            "presence_truth", device.user, change=self.book.id(), user=device.user, dev=device.dev, state=state,
             from_ns=self.now, cause=cause,
         )
 
@@ -255,14 +208,14 @@ class PerfectServer:
 
     def _see_presence(self, watcher: Device, user: int, source: str) -> None:
         state, ver = self.presence[user]
-        self.add(
+        self.book.add(
             "presence_seen", watcher.user, t_ns=self.now, dev=watcher.dev, session=watcher.session, subject=user,
             state=state, incarnation=self.incarnation, ver=ver, source=source,
         )
 
     def _see_marker(self, device: Device, conv: int, user: int, source: str) -> None:
         seq = self.markers[conv, user]
-        self.add(
+        self.book.add(
             "receipts", device.user, t_ns=self.now, dev=device.dev, session=device.session, conv=conv, user=user,
             delivered_seq=seq, read_seq=seq, source=source,
         )
@@ -271,15 +224,15 @@ class PerfectServer:
 
     def operation(self, device: Device, kind: str, conv: int, /, **values: Any) -> dict[str, Any]:
         """Begin an operation of this device."""
-        rec = self.rec(device.user)
-        return self.add(
-            "operations", device.user, op=device.dev << 32 | self.id(), dev=device.dev, conv=conv, kind=kind,
+        rec = self.book.rec(device.user)
+        return self.book.add(
+            "operations", device.user, op=device.dev << 32 | self.book.id(), dev=device.dev, conv=conv, kind=kind,
             intended_ns=self.now, invoke_ns=self.now, phase=self.phase, rec_invoke=rec,
             **{"expect": "ok", **values},
         )
 
     def finish(self, device: Device, row: dict[str, Any], outcome: str, by: str = "ack", **values: Any) -> None:
-        row |= {"outcome": outcome, "resolved_by": by, "done_ns": self.now, "rec_done": self.rec(device.user), **values}
+        row |= {"outcome": outcome, "resolved_by": by, "done_ns": self.now, "rec_done": self.book.rec(device.user), **values}
 
     def send(self, device: Device, conv: int, fate: str = "ok") -> Send:
         """Send a new message; see `attempt`."""
@@ -293,9 +246,9 @@ class PerfectServer:
         """Try a send once: committed unless the request is lost, answered unless the request or the ack is."""
         send.attempts += 1
         key, body = (send.conv, send.row["u"]), send.row["body_hash"]
-        row = self.add(
+        row = self.book.add(
             "attempts", device.user, op=send.op, attempt=send.attempts, session=device.session, transport="ws",
-            node=NODE, invoke_ns=self.now, body_hash=body, rec_invoke=self.rec(device.user),
+            node=NODE, invoke_ns=self.now, body_hash=body, rec_invoke=self.book.rec(device.user),
         )
         self.now += MS
         known = self.outcomes.get(key)
@@ -304,7 +257,7 @@ class PerfectServer:
         if fate == "ok":
             self._acknowledge(device, send, row, duplicate=known is not None)
             return
-        row |= {"outcome": "unknown", "done_ns": self.now, "rec_done": self.rec(device.user)}
+        row |= {"outcome": "unknown", "done_ns": self.now, "rec_done": self.book.rec(device.user)}
         device.unresolved.append(send)
         self.disconnect(device, "abort")
 
@@ -313,22 +266,22 @@ class PerfectServer:
         ack = {"ack_epoch": 1, "ack_seq": event.seq, "ack_msg_id": event.seq}
         device.queue = [item for item in device.queue if item != (send.conv, event)]
         self.arrive(device, send.conv, event, "ack")
-        row |= {"outcome": "ok", "done_ns": self.now, "duplicate": duplicate, "rec_done": self.rec(device.user), **ack}
+        row |= {"outcome": "ok", "done_ns": self.now, "duplicate": duplicate, "rec_done": self.book.rec(device.user), **ack}
         if send.row.get("outcome") is None:
             self.finish(device, send.row, "ok", "ack" if send.attempts == 1 else "retry", **ack)
             self.acked.append(send)
 
     def refuse(self, device: Device, conv: int, code: str, **values: Any) -> None:
         """A send that the server refuses, definitely."""
-        given = {"expect": "refuse", "body_hash": 1, "u": f"key-{self.id()}", **values}
+        given = {"expect": "refuse", "body_hash": 1, "u": f"key-{self.book.id()}", **values}
         row = self.operation(device, "send", conv, **given)
-        attempt = self.add(
+        attempt = self.book.add(
             "attempts", device.user, op=row["op"], attempt=1, session=device.session, transport="ws", node=NODE,
-            invoke_ns=self.now, body_hash=row["body_hash"], rec_invoke=self.rec(device.user),
+            invoke_ns=self.now, body_hash=row["body_hash"], rec_invoke=self.book.rec(device.user),
         )
         self.now += MS
         attempt |= {
-            "outcome": "fail", "code": code, "definite": True, "done_ns": self.now, "rec_done": self.rec(device.user),
+            "outcome": "fail", "code": code, "definite": True, "done_ns": self.now, "rec_done": self.book.rec(device.user),
         }
         self.finish(device, row, "fail", code=code)
 
@@ -368,7 +321,7 @@ class PerfectServer:
         for other in joined:
             self.follow(other, conv)
             if hidden_from < len(self.log[conv]):
-                self.add("notices", user, t_ns=self.now, session=other.session, conv=conv, kind="gap",
+                self.book.add("notices", user, t_ns=self.now, session=other.session, conv=conv, kind="gap",
                          from_seq=hidden_from + 1, to_seq=len(self.log[conv]))
         self._changed(device, row, change, self.append(conv, Event(0, "join", row["op"], user, user)))
         for other in joined:
@@ -377,7 +330,7 @@ class PerfectServer:
 
     def _membership(self, device: Device, kind: str, conv: int, user: int) -> tuple[dict[str, Any], dict[str, Any]]:
         row = self.operation(device, kind, conv)
-        change = self.add(
+        change = self.book.add(
             "memberships", device.user, conv=conv, user=user, change=kind, op=row["op"], role="member",
             invoke_ns=self.now,
         )
@@ -393,19 +346,19 @@ class PerfectServer:
     def read(self, device: Device, conv: int, page: int, purpose: str) -> None:
         """Read all that is visible of a conversation, in pages."""
         seen = [event for event in self.log[conv] if self.visible(conv, device.user, event.seq)]
-        walk = self.id()
+        walk = self.book.id()
         for at in range(0, len(seen), page):
             events = seen[at:at + page]
-            read = self.add(
-                "reads", device.user, read=self.id(), walk=walk, dev=device.dev, session=device.session,
+            read = self.book.add(
+                "reads", device.user, read=self.book.id(), walk=walk, dev=device.dev, session=device.session,
                 kind="history", purpose=purpose, conv=conv, dir="forward", page_limit=page, invoke_ns=self.now,
-                rec_invoke=self.rec(device.user), outcome="ok", from_seq=seen[at - 1].seq + 1 if at else 1,
+                rec_invoke=self.book.rec(device.user), outcome="ok", from_seq=seen[at - 1].seq + 1 if at else 1,
                 to_seq=events[-1].seq, complete=at + page >= len(seen),
             )
             self.now += MS
-            read |= {"done_ns": self.now, "rec_done": self.rec(device.user)}
+            read |= {"done_ns": self.now, "rec_done": self.book.rec(device.user)}
             for pos, event in enumerate(events):
-                self.add(
+                self.book.add(
                     "read_items", device.user, read=read["read"], pos=pos, conv=conv, epoch=1, seq=event.seq,
                     event=event.kind, op=event.op, msg_id=event.seq if event.kind == "message" else None,
                     body_hash=event.body, deleted=False, server_ts_ns=read["invoke_ns"],
@@ -413,20 +366,25 @@ class PerfectServer:
 
     def head(self, device: Device, conv: int) -> None:
         """A pong tells the head of a conversation."""
-        self.add("heads", device.user, t_ns=self.now, dev=device.dev, session=device.session, conv=conv, epoch=1,
+        self.book.add("heads", device.user, t_ns=self.now, dev=device.dev, session=device.session, conv=conv, epoch=1,
                  head_seq=len(self.log[conv]), source="pong")
 
     def kill(self) -> None:
         """kill -9 and a restart: every session is gone, the log is not."""
-        fault = {"fault": self.id(), "kind": "kill", "target_kind": "process", "target": NODE, "params": "{}",
+        fault = {"fault": self.book.id(), "kind": "kill", "target_kind": "process", "target": NODE, "params": "{}",
                  "start_req_ns": self.now, "start_confirmed_ns": self.now + MS, "effect_seen_ns": self.now + 2 * MS}
         self.now += MS
-        self.tables["processes"].append(self._process("killed", self.now // MS))
+        self._process("killed", self.now)
         for device in self.devices:
             self.disconnect(device, "kill")
         self.incarnation += 1
         fault |= {"stop_req_ns": self.now, "stop_confirmed_ns": self.now + 50 * MS, "evidence": "port refused"}
-        self.tables["faults"].append(fault)
+        self.book.tables["faults"].append(fault)
         self.now += 50 * MS
-        self.tables["processes"].append(self._process("spawn", self.now // MS - 40))
-        self.tables["processes"].append(self._process("ready", self.now // MS))
+        self._process("spawn", self.now - 40 * MS)
+        self._process("ready", self.now)
+
+    def _process(self, event: str, t_ns: int) -> None:
+        self.book.tables["processes"].append({
+            "node": NODE, "pid": 100 + self.incarnation, "incarnation": self.incarnation, "event": event, "t_ns": t_ns,
+        })
