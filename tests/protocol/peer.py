@@ -1,4 +1,4 @@
-"""A client and the other end of its link, in virtual time: what a test says as the server, and what the client wrote."""
+"""A client and the other end of its link, in virtual time: what the server says, and what the client wrote."""
 
 from __future__ import annotations
 

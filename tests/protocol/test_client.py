@@ -56,19 +56,20 @@ BOB = PresenceItem("u2", "online", 5, 1)
 def test_hello_goes_alone_then_everything_followed_in_one_frame() -> None:
     """Greeting, resuming, live: each state begins with the server's word."""
     peer = Peer("c1", watched=["u2"])
-    assert State.DISCONNECTED is peer.client.state
+    states = [peer.client.state]
     peer.up()
     [hello] = peer.take()
     assert hello.hello is not None
-    assert State.GREETING is peer.client.state
+    states.append(peer.client.state)
     welcome = HelloOk("s", "u1", "d1", "n1", 5, Cursor(1, 0))
     assert [Opened(welcome)] == peer.say(ok(hello, welcome))
     watch, me, c1 = peer.take()
     assert (Presence(watch=("u2",)), Sub(ME), Sub("c1")) == (watch.presence, me.sub, c1.sub)
     peer.say(ok(me, SubOk(ME, True, Cursor(1, 0))), push("live", Live(ME, Cursor(1, 0))))
-    assert State.RESUMING is peer.client.state
+    states.append(peer.client.state)
     peer.say(ok(c1, SubOk("c1", True, Cursor(1, 1))), push("live", Live("c1", Cursor(1, 1))))
-    assert State.LIVE is peer.client.state
+    states.append(peer.client.state)
+    assert [State.DISCONNECTED, State.GREETING, State.RESUMING, State.LIVE] == states
 
 
 def test_operations_wait_until_everything_is_caught_up() -> None:
@@ -243,9 +244,9 @@ def test_a_drain_moves_the_client_at_once() -> None:
 def test_the_first_reconnect_is_fast_and_the_wait_grows_to_a_cap() -> None:
     """Counted from the last time that the client was live; a connect that fails counts like a link that is lost."""
     peer = Peer()
-    assert 0 == peer.client.reconnect_at_ns
+    reconnects = [peer.client.reconnect_at_ns]
     peer.go_live()
-    assert None is peer.client.reconnect_at_ns
+    assert [0, None] == [*reconnects, peer.client.reconnect_at_ns]
     for failures in range(12):
         peer.down()
         at_ns = peer.client.reconnect_at_ns

@@ -1,7 +1,7 @@
 """Whatever the way between them does, the client and a perfect log end in agreement."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -32,16 +32,24 @@ class World:
 
     def do(self, action: str) -> None:
         """One thing happens."""
-        {
+        actions: dict[str, Callable[[], None]] = {
             "send": self.send, "other": self.other, "write": self.write, "serve": self.serve, "deliver": self.deliver,
             "tick": self.tick, "up": self.up, "down": self.down, "repeat": self.server.repeat,
-            "exchange": self.server.exchange, "refuse": lambda: self.fate("refuse_next"),
-            "mute": lambda: self.fate("mute_next"), "lose": lambda: self.fate("lose_next"),
-        }[action]()  # fmt: skip
+            "exchange": self.server.exchange, "refuse": self.refuse, "mute": self.mute, "lose": self.lose,
+        }  # fmt: skip
+        actions[action]()
 
-    def fate(self, knob: str) -> None:
-        """One more reply or push is to go wrong."""
-        setattr(self.server, knob, getattr(self.server, knob) + 1)
+    def refuse(self) -> None:
+        """One more send is to be refused."""
+        self.server.refuse_next += 1
+
+    def mute(self) -> None:
+        """One more send is to get no answer."""
+        self.server.mute_next += 1
+
+    def lose(self) -> None:
+        """One more push is to be lost."""
+        self.server.lose_next += 1
 
     def send(self) -> None:
         """The device sends; it is refused exactly where its outbox is full."""
@@ -148,7 +156,7 @@ def agree(world: World) -> None:
     replied = Counter((fact.op, fact.attempt) for fact in world.facts if isinstance(fact, Replied))
     assert Counter(world.attempts) == replied
     shown = Counter(fact.event.seq for fact in world.facts if isinstance(fact, Seen) and fact.shown)
-    assert {seq: 1 for seq in range(1, len(world.server.log) + 1)} == shown
+    assert Counter(range(1, len(world.server.log) + 1)) == shown
     assert Cursor(1, len(world.server.log)) == world.client.position(CONV)
 
 

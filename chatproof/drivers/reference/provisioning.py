@@ -43,15 +43,20 @@ class _MadeConversation(msgspec.Struct):
 
 
 async def provision(endpoint: Endpoint, roster: Roster, admin_key: str) -> Provisioned:
-    """Everything of the roster, made or found. Raises `DriverError`."""
-    users = {user: f"u{user}" for user in range(roster.users)}
+    """Everything of the roster, made or found at this endpoint. Raises `DriverError`."""
     limits = httpx.Limits(max_connections=CALLS_IN_FLIGHT)
     async with httpx.AsyncClient(
         base_url=endpoint.http, limits=limits, timeout=CALL_TIMEOUT_S, trust_env=False
     ) as client:
-        tokens = await _tokens(client, roster, users, admin_key)
-        owners = {device.user: tokens[device.dev] for device in reversed(roster.devices)}
-        conversations = await _conversations(client, roster.conversations, users, owners)
+        return await provision_over(client, roster, admin_key)
+
+
+async def provision_over(client: httpx.AsyncClient, roster: Roster, admin_key: str) -> Provisioned:
+    """The same over an HTTP client that knows its server."""
+    users = {user: f"u{user}" for user in range(roster.users)}
+    tokens = await _tokens(client, roster, users, admin_key)
+    owners = {device.user: tokens[device.dev] for device in reversed(roster.devices)}
+    conversations = await _conversations(client, roster.conversations, users, owners)
     return Provisioned(users, tokens, conversations)
 
 
