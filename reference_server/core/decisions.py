@@ -39,7 +39,7 @@ def send(state: PartitionState, command: SendMessage) -> Decision:
         return _refuse("not_found")
     if not conversation.is_member(command.user):
         return _refuse("not_member")
-    if len(command.body.encode()) > state.limits.max_body_bytes:
+    if _is_larger(command.body, state.limits.max_body_bytes):
         return _refuse("too_large")
     seq, ts = _next(state, conversation)
     event = Event(
@@ -47,6 +47,11 @@ def send(state: PartitionState, command: SendMessage) -> Decision:
     )
     emitted = Emitted(command.conv, event, conversation.members)
     return Decision(Appended(command.conv, state.epoch, seq, ts), (emitted,))
+
+
+def _is_larger(body: str, max_bytes: int) -> bool:
+    """A character has at most four bytes: a short body need not be encoded to know that it fits."""
+    return len(body) * 4 > max_bytes and len(body.encode()) > max_bytes
 
 
 def _next(state: PartitionState, conversation: Conversation) -> tuple[int, int]:

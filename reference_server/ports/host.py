@@ -128,7 +128,12 @@ class Host(Protocol):
     async def read(
         self, key: str, user: str, *, after: int, upto: int | None, limit: int, backward: bool = False
     ) -> Page:
-        """At most `limit` events after `after` (before it when backward), not above `upto`, as this user may see them."""
+        """At most `limit` events after `after` (before it when backward), not above `upto`, as this user may see them.
+
+        Raises:
+            WireError: `stale_node` where a stale node would have to say that there is nothing to see; `internal`
+                where the store failed.
+        """
         ...
 
     def as_of_ns(self) -> int:

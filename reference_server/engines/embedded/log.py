@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import msgspec
@@ -140,7 +141,6 @@ class EmbeddedLog:
         try:
             _insert(connection, blocks)
         except sqlite3.Error:
-            _roll_back(connection)
             self._worker.call(self._failed, [token for block in blocks for token in block.tokens])
             return
         self._last_time_ns = time_ns
@@ -150,22 +150,16 @@ class EmbeddedLog:
 
 
 def _insert(connection: sqlite3.Connection, blocks: list[Committed]) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    connection.executemany(
-        "INSERT INTO log (part, last, first, time_ns, records) VALUES (?, ?, ?, ?, ?)",
-        [
-            (block.partition, block.first_offset + len(block.records) - 1, block.first_offset, block.time_ns,
-             _encode(block.records))
-            for block in blocks
-        ],
+    """One statement, which is its own transaction: the thread waits for the interpreter's lock once per commit."""
+    rows = [
+        (block.partition, block.first_offset + len(block.records) - 1, block.first_offset, block.time_ns,
+         _encode(block.records))
+        for block in blocks
+    ]
+    values = ", ".join(["(?, ?, ?, ?, ?)"] * len(rows))
+    connection.execute(
+        f"INSERT INTO log (part, last, first, time_ns, records) VALUES {values}", tuple(chain.from_iterable(rows))
     )
-    connection.execute("COMMIT")
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    """A failed COMMIT may have ended the transaction by itself."""
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
 
 
 def _read(connection: sqlite3.Connection, partition: int, from_offset: int, limit: int) -> list[Committed]:

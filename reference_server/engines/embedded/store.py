@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-import msgspec
+from msgspec import json
 
 from chatproof.protocol.frames import ME, Event
 from chatproof.reference_server.core.identity import OWN_PREFIX
+from chatproof.reference_server.engines.embedded.bulk import put_rows
 from chatproof.reference_server.engines.embedded.worker import Worker
 from chatproof.reference_server.ports.crash import Crash
 from chatproof.reference_server.ports.store import StoreBatch, StoreError
@@ -55,15 +56,15 @@ CREATE VIEW IF NOT EXISTS messages AS
     FROM message_rows m LEFT JOIN others o ON o.conv_id = m.conv_id AND o.msg_id = m.msg_id;
 """
 _PUT_MESSAGE = """INSERT OR REPLACE INTO message_rows (conv_id, msg_id, epoch, sender, u, ts, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?)"""
+    {rows}"""
 _PUT_EVENT = """INSERT OR REPLACE INTO events (stream, seq, epoch, actor, u, ts, kind, user, conv)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_PUT_CONVERSATION = """INSERT INTO conversations (id, type, members, seq) VALUES (?, ?, ?, ?)
+    {rows}"""
+_PUT_CONVERSATION = """INSERT INTO conversations (id, type, members, seq) {rows}
     ON CONFLICT (id) DO UPDATE SET members = excluded.members, seq = excluded.seq WHERE excluded.seq > seq"""
-_PUT_MARKER = """INSERT INTO markers (conv_id, user, delivered, read) VALUES (?, ?, ?, ?)
+_PUT_MARKER = """INSERT INTO markers (conv_id, user, delivered, read) {rows}
     ON CONFLICT (conv_id, user) DO UPDATE
     SET delivered = max(delivered, excluded.delivered), read = max(read, excluded.read)"""
-_PUT_WATERMARK = """INSERT INTO watermarks (part, passed) VALUES (?, ?)
+_PUT_WATERMARK = """INSERT INTO watermarks (part, passed) {rows}
     ON CONFLICT (part) DO UPDATE SET passed = max(passed, excluded.passed)"""
 _RANGE = """
     SELECT msg_id AS seq, epoch, sender, u, ts, 'message', body, '', '' FROM message_rows
@@ -139,7 +140,7 @@ class EmbeddedStore:
         self._busy = True
         self._writer.post(lambda connection: self._write(connection, batches))
 
-    def _written(self, watermarks: dict[int, int]) -> None:
+    def _written(self, watermarks: Mapping[int, int]) -> None:
         self._error = None
         if self._passed is not None:
             self._passed(watermarks)
@@ -164,28 +165,35 @@ class EmbeddedStore:
     # --- on the writer thread -----------------------------------------------------------------------------------
 
     def _write(self, connection: sqlite3.Connection, batches: list[StoreBatch]) -> None:
-        watermarks = _highest(batches)
+        batch = _merged(batches)
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for batch in batches:
-                _put(connection, batch)
+            _put(connection, batch)
             self._crash.crash_at("after_store_before_watermark")
-            connection.executemany(_PUT_WATERMARK, sorted(watermarks.items()))
+            put_rows(connection, _PUT_WATERMARK, sorted(batch.watermarks.items()))
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             self._writer.call(self._failed, batches, error)
             return
-        self._writer.call(self._written, watermarks)
+        self._writer.call(self._written, batch.watermarks)
 
 
-def _highest(batches: Sequence[StoreBatch]) -> dict[int, int]:
+def _merged(batches: Sequence[StoreBatch]) -> StoreBatch:
+    """What waited, as one batch: fewer and longer statements."""
+    if len(batches) == 1:
+        return batches[0]
     watermarks: dict[int, int] = {}
     for batch in batches:
         for partition, offset in batch.watermarks.items():
             watermarks[partition] = max(offset, watermarks.get(partition, -1))
-    return watermarks
+    return StoreBatch(
+        [row for batch in batches for row in batch.events],
+        [row for batch in batches for row in batch.conversations],
+        [row for batch in batches for row in batch.markers],
+        watermarks,
+    )
 
 
 def _put(connection: sqlite3.Connection, batch: StoreBatch) -> None:
@@ -195,13 +203,11 @@ def _put(connection: sqlite3.Connection, batch: StoreBatch) -> None:
     others = [
         (key, e.seq, e.epoch, e.by, e.u, e.ts, e.kind, e.user, e.conv) for key, e in batch.events if e.kind != "message"
     ]
-    connection.executemany(_PUT_MESSAGE, messages)
-    connection.executemany(_PUT_EVENT, others)
-    connection.executemany(
-        _PUT_CONVERSATION,
-        [(row.conv, row.kind, msgspec.json.encode(row.members).decode(), row.seq) for row in batch.conversations],
-    )
-    connection.executemany(_PUT_MARKER, batch.markers)
+    conversations = [(row.conv, row.kind, json.encode(row.members).decode(), row.seq) for row in batch.conversations]
+    put_rows(connection, _PUT_MESSAGE, messages)
+    put_rows(connection, _PUT_EVENT, others)
+    put_rows(connection, _PUT_CONVERSATION, conversations)
+    put_rows(connection, _PUT_MARKER, batch.markers)
 
 
 def _watermarks(connection: sqlite3.Connection) -> dict[int, int]:
