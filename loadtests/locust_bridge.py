@@ -1,4 +1,4 @@
-"""A Locust worker's plane: a process of its own, started after the fork, heard through a pipe, ended with its worker."""
+"""A Locust worker's plane: its own process, started after the fork, heard through a pipe, ended with its worker."""
 
 from __future__ import annotations
 

@@ -18,6 +18,8 @@ class Plan(Struct, frozen=True, kw_only=True):
         links: link name → the target as seen through that link.
         workers: how many planes share the roster; user u belongs to worker u % workers.
         control: path of the coordinator's Unix socket.
+        drain_ns: how long devices may take to reach the frontier.
+        receipts_rest_ns: how long sessions stay after their last receipt, so that markers can be seen at rest.
     """
 
     run_id: str
@@ -34,3 +36,4 @@ class Plan(Struct, frozen=True, kw_only=True):
     wall_origin_ms: int
     control: str
     drain_ns: int = 30_000_000_000
+    receipts_rest_ns: int = 5_000_000_000

@@ -13,6 +13,8 @@ from chatproof.loadtests.personas import RECEIPT_INTERVAL_NS, Persona
 Marker = Literal["delivered", "read"]
 _DELIVERED_SHARE = 3
 """A lurker says what was delivered this many times as often as what was read."""
+_HURRY_NS = 50_000_000
+"""Between two receipts once the load is over."""
 
 
 class Due(NamedTuple):
@@ -34,11 +36,16 @@ class _Conversation:
 
 
 class Receipts:
-    """The markers of one device. A read marker says delivered too, so chatty users send nothing else."""
+    """The markers of one device. A read marker says delivered too, so chatty users send nothing else.
+
+    Attributes:
+        last_said_ns: when the last receipt was taken out to be sent.
+    """
 
     def __init__(self, persona: Persona) -> None:
         self._is_lurker = persona is Persona.LURKER
         self._interval_ns = RECEIPT_INTERVAL_NS[persona] // (_DELIVERED_SHARE if self._is_lurker else 1)
+        self.last_said_ns = 0
         self._conversations: dict[int, _Conversation] = {}
         self._dirty: dict[int, _Conversation] = {}
 
@@ -64,6 +71,17 @@ class Receipts:
         if each is not None:
             each.in_flight = False
 
+    def hurry(self) -> None:
+        """The load is over: say at once, and as read, what is still to be said."""
+        self._is_lurker = False
+        self._interval_ns = _HURRY_NS
+        for each in self._conversations.values():
+            each.due_ns = 0
+
+    def drop(self, conv: int) -> None:
+        """The user was removed from the conversation: nothing is to be said there until something new is shown."""
+        self._dirty.pop(conv, None)
+
     def said_read(self, conv: int) -> int:
         """The largest read marker sent so far."""
         each = self._conversations.get(conv)
@@ -75,6 +93,7 @@ class Receipts:
         return not self._dirty and not any(each.in_flight for each in self._conversations.values())
 
     def _take(self, conv: int, each: _Conversation, now_ns: int) -> Due:
+        self.last_said_ns = now_ns
         each.due_ns = now_ns + self._interval_ns
         each.in_flight = True
         each.turn += 1

@@ -59,6 +59,16 @@ class Fleet:
         """Every device has said what it showed."""
         return all(device.receipts.is_idle for device in self._devices)
 
+    def hurry(self) -> None:
+        """Everybody says at once what they have to say of what they showed."""
+        for device in self._devices:
+            device.receipts.hurry()
+
+    @property
+    def last_receipt_ns(self) -> int:
+        """When the last receipt of any device was sent."""
+        return max((device.receipts.last_said_ns for device in self._devices), default=0)
+
     def lags(self, heads: Mapping[int, int]) -> int:
         """Streams of devices whose timeline has not reached the conversation's head."""
         return sum(

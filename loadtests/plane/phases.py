@@ -18,7 +18,9 @@ RESOLVE_NS = 30 * SECOND_NS
 AUDIT_NS = 60 * SECOND_NS
 CLOSE_NS = 5 * SECOND_NS
 """Bounds of the phases; the coordinator's own are longer. Drain's stands in the plan: it is a bound of the scenario."""
-_RECEIPTS_REST_NS = 5 * SECOND_NS
+_RECEIPTS_SAID_NS = 5 * SECOND_NS
+_MARGIN_NS = SECOND_NS // 2
+"""Added to the time of rest, for the way of the last receipt to those who see it."""
 
 
 class Phases:
@@ -26,7 +28,7 @@ class Phases:
 
     def __init__(
         self, fleet: Fleet, devices: Mapping[int, Device], ledger: Ledger, reading: Reading, *,
-        heads: Mapping[int, int], roster: Roster, drain_ns: int, clock: Clock,
+        heads: Mapping[int, int], roster: Roster, drain_ns: int, receipts_rest_ns: int, clock: Clock,
     ) -> None:
         self._fleet = fleet
         self._devices = devices
@@ -35,6 +37,7 @@ class Phases:
         self._heads = heads
         self._roster = roster
         self._drain_ns = drain_ns
+        self._receipts_rest_ns = receipts_rest_ns
         self._clock = clock
         self._by_name: dict[ControlledPhase, Callable[[], Awaitable[str]]] = {
             "heal": self._heal, "resolve": self._resolve, "drain": self._drain, "audit": self._audit,
@@ -67,12 +70,13 @@ class Phases:
     async def _drain(self) -> str:
         """Until every device has every event up to the head that the server names now, to that device itself."""
         until_ns = self._clock() + self._drain_ns
+        self._fleet.hurry()
         await self._fleet.wait(lambda: self._fleet.not_live == 0, until_ns)
         probes = Audit(self._frontier_reads(), self._reading)
         await self._drive(probes, until_ns)
         await self._fleet.wait(lambda: self._fleet.lags(self._heads) == 0, until_ns)
         await self._fleet.wait(
-            lambda: self._fleet.are_receipts_said, min(until_ns, self._clock() + _RECEIPTS_REST_NS)
+            lambda: self._fleet.are_receipts_said, min(until_ns, self._clock() + _RECEIPTS_SAID_NS)
         )
         streams = _left(self._fleet.lags(self._heads), "streams have not reached the head")
         return streams or _left(probes.left + probes.failed, "frontier reads failed")
@@ -99,7 +103,9 @@ class Phases:
         await self._fleet.wait(is_over, until_ns)
 
     async def _close(self) -> str:
-        """Close every link cleanly."""
+        """Close every link cleanly, once markers were at rest for long enough to be judged."""
+        rested_ns = self._fleet.last_receipt_ns + self._receipts_rest_ns + _MARGIN_NS
+        await self._fleet.wait(lambda: self._clock() >= rested_ns, rested_ns)
         self._fleet.close()
         await self._until(lambda: self._fleet.linked == 0, CLOSE_NS)
         left = self._fleet.linked

@@ -135,7 +135,8 @@ class Plane:
         await self._set_up(fleet)
         phases = Phases(
             fleet, self._parts.devices, self._parts.ledger, self._parts.reading, heads=self._parts.witness.top_seq,
-            roster=self._plan.roster, drain_ns=self._plan.drain_ns, clock=self._parts.clock,
+            roster=self._plan.roster, drain_ns=self._plan.drain_ns,
+            receipts_rest_ns=self._plan.receipts_rest_ns, clock=self._parts.clock,
         )
         while True:
             message = await self._control.receive()

@@ -124,6 +124,7 @@ class Witness:
         if item.event in _LEFT:
             if conv in link.subscriptions:
                 self._recorder.unsubscribed(link.number, conv, link.subscriptions.pop(conv), now_ns)
+            device.receipts.drop(conv)
             self._moments.happens((KICKED, device.dev, conv), now_ns)
         elif item.event in ("join", "joined") and item.via == "live" and conv in device.followed:
             self._subscribe(device, conv, now_ns)
