@@ -15,7 +15,8 @@ CLAIMS: dict[str, bool | int | str] = {
     "receipts": True,
     "presence": True,
     "survives_process_crash": True,
-    "survives_power_loss": True,
+    # Not before the loss of unsynced writes has been survived under test.
+    "survives_power_loss": False,
     "history": True,
     "membership": True,
 }

@@ -110,7 +110,7 @@ async def _serve_until_told(settings: Settings, parts: Parts, say: Callable[[str
         loop.add_signal_handler(number, stop.set)
     async with open_node(settings, parts) as node:
         _settle_memory()
-        where = f"ws://{settings.host}:{node.ws_port} http://{settings.host}:{node.http_port}"
+        where = f"ws://{settings.host}:{node.ws_port}/v1/ws http://{settings.host}:{node.http_port}"
         say(f"ready {node.identity.node} {node.identity.incarnation} {where}")
         await stop.wait()
 

@@ -15,6 +15,9 @@ from chatproof.reference_server.roles.gateway import bounds
 from chatproof.reference_server.roles.gateway.gateway import Gateway
 from chatproof.reference_server.roles.gateway.session import Session
 
+PATH = b"/v1/ws"
+"""The one resource of the WebSocket port."""
+
 MAX_CLOSE_REASON_BYTES = 123
 """A control frame has at most 125 bytes, two of them the code (RFC 6455, section 5.5)."""
 
@@ -119,10 +122,10 @@ class Link(WSListener):
 
 
 async def listen(gateway: Gateway, now_ns: Callable[[], int], listener: socket.socket) -> asyncio.Server:
-    """Accept links on a bound socket; a full gateway answers HTTP 404."""
+    """Accept links to `PATH` on a bound socket; another path, or a full gateway, is HTTP 404."""
 
-    def accept(_request: WSUpgradeRequest) -> Link | None:
-        return Link(gateway, now_ns) if gateway.has_room() else None
+    def accept(request: WSUpgradeRequest) -> Link | None:
+        return Link(gateway, now_ns) if request.path == PATH and gateway.has_room() else None
 
     return await ws_create_server(
         accept, sock=listener, enable_auto_pong=False, max_frame_size=limits.MAX_FRAME_BYTES,

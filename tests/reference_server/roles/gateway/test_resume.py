@@ -71,7 +71,7 @@ def take(step: str, bench: Bench, ann: Client, bob: Follower) -> None:
             bob.client.session.writing_resumed()
         case "kick" | "join":
             if ("bob" in bench.host.of["g"]) == (step == "kick"):
-                change = ChangeMembership("g", "ann", "bob", bench.key(), step)  # type: ignore[arg-type]
+                change = ChangeMembership("g", "ann", "bob", bench.key(), step)
                 bench.host.submit(change, lambda answer: None)
                 bench.host.commit()
         case "reconnect":
