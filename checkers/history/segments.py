@@ -215,8 +215,14 @@ def read_segments(directory: Path) -> tuple[SegmentRows, ...]:
 
 
 def read_texts(directory: Path, worker: int) -> tuple[str, ...]:
-    """The worker's texts by code. Read it after the segments, then it has every text that they use."""
-    data = (directory / f"texts.{worker}.dictionary").read_bytes()
+    """The worker's texts by code. Read it after the segments, then it has every text that they use.
+
+    Raises `SegmentError` where the worker has no dictionary.
+    """
+    path = directory / f"texts.{worker}.dictionary"
+    if not path.exists():
+        raise SegmentError(f"{path.name} is gone, and with it every text of worker {worker}")
+    data = path.read_bytes()
     texts, at = [], 0
     while at + _TEXT_LENGTH.size <= len(data):
         start = at + _TEXT_LENGTH.size

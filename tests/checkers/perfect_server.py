@@ -232,7 +232,12 @@ class PerfectServer:
         )
 
     def finish(self, device: Device, row: dict[str, Any], outcome: str, by: str = "ack", **values: Any) -> None:
-        row |= {"outcome": outcome, "resolved_by": by, "done_ns": self.now, "rec_done": self.book.rec(device.user), **values}
+        """An operation has its outcome."""
+        row |= {"outcome": outcome, "resolved_by": by, **self._done(device), **values}
+
+    def _done(self, device: Device) -> dict[str, int]:
+        """What every end half carries."""
+        return {"done_ns": self.now, "rec_done": self.book.rec(device.user)}
 
     def send(self, device: Device, conv: int, fate: str = "ok") -> Send:
         """Send a new message; see `attempt`."""
@@ -257,7 +262,7 @@ class PerfectServer:
         if fate == "ok":
             self._acknowledge(device, send, row, duplicate=known is not None)
             return
-        row |= {"outcome": "unknown", "done_ns": self.now, "rec_done": self.book.rec(device.user)}
+        row |= {"outcome": "unknown", **self._done(device)}
         device.unresolved.append(send)
         self.disconnect(device, "abort")
 
@@ -266,7 +271,7 @@ class PerfectServer:
         ack = {"ack_epoch": 1, "ack_seq": event.seq, "ack_msg_id": event.seq}
         device.queue = [item for item in device.queue if item != (send.conv, event)]
         self.arrive(device, send.conv, event, "ack")
-        row |= {"outcome": "ok", "done_ns": self.now, "duplicate": duplicate, "rec_done": self.book.rec(device.user), **ack}
+        row |= {"outcome": "ok", "duplicate": duplicate, **self._done(device), **ack}
         if send.row.get("outcome") is None:
             self.finish(device, send.row, "ok", "ack" if send.attempts == 1 else "retry", **ack)
             self.acked.append(send)
@@ -280,9 +285,7 @@ class PerfectServer:
             invoke_ns=self.now, body_hash=row["body_hash"], rec_invoke=self.book.rec(device.user),
         )
         self.now += MS
-        attempt |= {
-            "outcome": "fail", "code": code, "definite": True, "done_ns": self.now, "rec_done": self.book.rec(device.user),
-        }
+        attempt |= {"outcome": "fail", "code": code, "definite": True, **self._done(device)}
         self.finish(device, row, "fail", code=code)
 
     def mark(self, device: Device, conv: int, seq: int) -> None:

@@ -131,6 +131,44 @@ def test_a_counter_beyond_the_file_is_torn(tmp_path: Path) -> None:
         read_segments(tmp_path)
 
 
+def test_a_segment_of_another_layout_is_refused(tmp_path: Path) -> None:
+    """Bytes that were written as another row are not read as this one."""
+    SegmentWriter(tmp_path, 0).appender("notices")(*NOTICE)
+    (tmp_path / "notices.0.segment").rename(tmp_path / "unread.0.segment")
+    with pytest.raises(SegmentError, match="was written with another layout of unread"):
+        read_segments(tmp_path)
+
+
+def test_a_segment_of_no_table_is_refused(tmp_path: Path) -> None:
+    """A file that belongs to no table may be one that lost its name."""
+    (tmp_path / "notice.0.segment").write_bytes(b"")
+    with pytest.raises(SegmentError, match="belongs to no table"):
+        read_segments(tmp_path)
+
+
+def test_a_dictionary_that_is_gone_is_told(tmp_path: Path) -> None:
+    """Without its texts a worker's rows mean nothing."""
+    with pytest.raises(SegmentError, match=r"texts\.3\.dictionary is gone"):
+        read_texts(tmp_path, 3)
+
+
+def test_a_torn_text_is_none(tmp_path: Path) -> None:
+    """A text that was cut off in writing belongs to no committed row and is passed over."""
+    writer = SegmentWriter(tmp_path, 0)
+    writer.appender("notices")(*NOTICE)
+    path = tmp_path / "texts.0.dictionary"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert ("gap",) == read_texts(tmp_path, 0)
+
+
+def test_a_text_from_outside_is_bounded(tmp_path: Path) -> None:
+    """A target can send any text: it is cut to a few kilobytes, and what is no Unicode is spelled out."""
+    append = SegmentWriter(tmp_path, 0).appender("notices")
+    append(*NOTICE[:-1], "é" * 5000)
+    append(*NOTICE[:-1], "\ud800")
+    assert ("é" * 2048, "\\ud800") == read_texts(tmp_path, 0)[1:]
+
+
 def test_own_recs_are_not_stored_but_a_key_is() -> None:
     """`rec_invoke`, `rec_done`, `from_rec`, `to_rec` are the row's rec; an end half names the begin by `from_rec`."""
     begin, end = LAYOUTS["subscriptions.begin"], LAYOUTS["subscriptions.end"]
