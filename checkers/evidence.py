@@ -89,9 +89,11 @@ def _backward_times(history: History, table: str, earlier: str, later: str) -> l
 
 
 def _changed_segments(history: History) -> list[str]:
-    """Where run.json keeps the checksums of the merge, the tables must still have them."""
+    """Where run.json keeps the checksums of the merge, its segments were finished and the tables still have them."""
     problems = []
     for segment in history.run.segments:
+        if not segment.closed:
+            problems.append(f"table {segment.table}, worker {segment.worker}: the recorder did not finish it")
         if not history.has(segment.table):
             problems.append(f"table {segment.table} is gone, and run.json has {segment.rows} rows of it")
             continue

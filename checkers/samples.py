@@ -145,6 +145,18 @@ _CAUGHT_UP = f"""
            AND i.from_ns <= s.to_ns AND i.to_ns >= s.from_ns))"""
 """A session that ended before it could be late, by its own wish or under a fault, is no sample: the next one is."""
 
+_APART = f"""
+    WITH {_LIVE}, {_SENT}, touched AS (
+        SELECT m.op, min(f.kind) AS kind
+        FROM sent m JOIN devices d ON d.dev = m.dev
+        JOIN impairments i ON (i.link IS NULL OR i.link = d.link) AND i.from_ns <= m.to_ns AND i.to_ns >= m.from_ns
+        JOIN faults f ON f.fault = i.fault
+        GROUP BY m.op
+    )
+    SELECT coalesce(t.kind, 'away') AS kind, count(*) AS samples,
+           quantile_disc(CASE WHEN m.acked_ns IS NULL THEN 'infinity'::DOUBLE ELSE m.acked_ns - m.from_ns END, 0.95)
+    FROM sent m ANTI JOIN calm_sent c ON c.op = m.op LEFT JOIN touched t ON t.op = m.op
+    GROUP BY ALL ORDER BY samples DESC, kind"""
 _QUERIES: dict[Sample, str] = {
     "send_ack": _SEND_ACK, "delivery": _DELIVERY, "presence": _PRESENCE, "caught_up": _CAUGHT_UP,
 }
@@ -153,6 +165,23 @@ _QUERIES: dict[Sample, str] = {
 def samples_of(sql: duckdb.DuckDBPyConnection, sample: Sample, window: SampleWindow) -> Samples:
     """The samples of one kind; `sql` has the judge's relations in place."""
     query = _QUERIES[sample]
-    given = {name: value for name, value in window._asdict().items() if f"${name}" in query}
-    columns = sql.execute(f"SELECT block, latency_ns FROM ({query}) ORDER BY ALL", given).fetchnumpy()
+    columns = sql.execute(f"SELECT block, latency_ns FROM ({query}) ORDER BY ALL", _given(query, window)).fetchnumpy()
     return Samples(np.asarray(columns["latency_ns"], np.float64), np.asarray(columns["block"], np.int64))
+
+
+class Apart(NamedTuple):
+    """Sends that were not calm, by what touched them (a kind of fault, or `away`), with their own p95 in ns."""
+
+    kind: str
+    samples: int
+    p95_ns: float
+
+
+def sends_apart(sql: duckdb.DuckDBPyConnection, window: SampleWindow) -> tuple[Apart, ...]:
+    """What the send samples leave out, the most frequent first."""
+    return tuple(Apart(*row) for row in sql.execute(_APART, _given(_APART, window)).fetchall())
+
+
+def _given(query: str, window: SampleWindow) -> dict[str, object]:
+    """The parameters that a query names; DuckDB refuses others."""
+    return {name: value for name, value in window._asdict().items() if f"${name}" in query}

@@ -6,9 +6,11 @@ Thresholds come from the OpenSLO documents in run.json and from nowhere else.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import duckdb
 import numpy as np
+from msgspec.structs import replace
 
 from chatproof.checkers.bootstrap import miss_bound, quantile, quantile_interval, ratio_interval
 from chatproof.checkers.evidence import load_window
@@ -16,7 +18,7 @@ from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.history.history import History
 from chatproof.checkers.objectives import NS_PER_MS, Objective, objective_of
 from chatproof.checkers.results import SloOutcome, SloResult
-from chatproof.checkers.samples import NEEDS, Samples, SampleWindow, samples_of
+from chatproof.checkers.samples import NEEDS, Apart, Samples, SampleWindow, samples_of, sends_apart
 
 
 def evaluate_slos(history: History, bad_blocks: Iterable[int]) -> tuple[SloResult, ...]:
@@ -27,19 +29,31 @@ def evaluate_slos(history: History, bad_blocks: Iterable[int]) -> tuple[SloResul
     objectives = [objective_of(document) for document in history.run.slos]
     if not objectives:
         return ()
-    window, bad = load_window(history), sorted(bad_blocks)
+    bad = sorted(bad_blocks)
     with relations(history) as sql:
-        results = []
-        for objective in objectives:
-            missing = [name for name in NEEDS[objective.sample] if not history.has(name)]
-            if window is None or missing:
-                reason = f"not observable without the table {missing[0]}" if missing else "the run has no main phase"
-                results.append(_too_few(objective, 0, 0, reason))
-                continue
-            calm_ns = _calm_ns(history, objective)
-            sampled = samples_of(sql, objective.sample, SampleWindow(*window, _late_ns(history, window), bad, calm_ns))
-            results.append(judge_samples(objective, sampled, history.run.seed))
-    return tuple(results)
+        return tuple(_evaluate(sql, history, objective, bad) for objective in objectives)
+
+
+def _evaluate(
+    sql: duckdb.DuckDBPyConnection, history: History, objective: Objective, bad: Sequence[int]
+) -> SloResult:
+    """One SLO; the judge's relations are in place."""
+    main = load_window(history)
+    missing = [name for name in NEEDS[objective.sample] if not history.has(name)]
+    if main is None or missing:
+        reason = f"not observable without the table {missing[0]}" if missing else "the run has no main phase"
+        return _too_few(objective, 0, 0, reason)
+    window = SampleWindow(*main, _late_ns(history, main), bad, _calm_ns(history, objective))
+    result = judge_samples(objective, samples_of(sql, objective.sample, window), history.run.seed)
+    if objective.sample != "send_ack" or result.reason:
+        return result
+    return replace(result, reason=_told(sends_apart(sql, window)))
+
+
+def _told(apart: Iterable[Apart]) -> str:
+    """Sends that were not calm, in words: they are reported, not judged."""
+    each = [f"{kind} {count} (p95 {_ms(p95) or 'never'})" for kind, count, p95 in apart]
+    return f"apart, in ms: {', '.join(each)}" if each else ""
 
 
 def judge_samples(objective: Objective, samples: Samples, seed: int) -> SloResult:

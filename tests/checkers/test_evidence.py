@@ -81,6 +81,16 @@ def test_checksums_are_checked_where_they_are_kept(change: Callable[[Rows], obje
         assert problems == len(evidence_problems(history))
 
 
+def test_a_recorder_that_did_not_finish_is_told() -> None:
+    """What a worker saw after its segment was cut off is missing, and nobody can say how much."""
+    clean = spoiled(lambda t: None)
+    table = TABLES["deliveries"]
+    rows = worker_rows(data_of(table, clean.tables["deliveries"]), 0)
+    segment = Segment("deliveries", 0, rows.num_rows, checksum(table, rows), 0, False)
+    with spoiled(lambda t: None, segments=(segment,)).history() as history:
+        assert ("table deliveries, worker 0: the recorder did not finish it",) == evidence_problems(history)
+
+
 @pytest.mark.parametrize(
     ("sick", "reason"),
     [

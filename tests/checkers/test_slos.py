@@ -142,6 +142,14 @@ def test_a_session_that_the_target_ended_is_no_excuse() -> None:
     assert (10_000.0, 1) == (result.value, result.samples)
 
 
+def test_sends_that_were_not_calm_are_reported_apart() -> None:
+    """What a fault touched is no sample, but its size and its p95 are told."""
+    calm, touched = send(1, 20 * S, 20 * S + MS), send(2, 10 * S, 11 * S)
+    tables = {"operations": calm["operations"] + touched["operations"]}
+    result = evaluate("send-ack", tables | fault("partition", "link-1", 9 * S, 10 * S + MS))
+    assert (1, "apart, in ms: partition 1 (p95 1000.0)") == (result.samples, result.reason)
+
+
 # --- delivery ---
 
 
