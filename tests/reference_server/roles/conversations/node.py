@@ -23,6 +23,7 @@ from chatproof.reference_server.engines.embedded.engine import open_engine
 from chatproof.reference_server.ports.clock import Clock
 from chatproof.reference_server.ports.host import FoldedBatch, Page
 from chatproof.reference_server.ports.log import Log
+from chatproof.reference_server.ports.store import Store
 from chatproof.reference_server.roles.conversations import Conversations
 from chatproof.reference_server.roles.conversations.bounds import Bounds
 
@@ -42,12 +43,13 @@ async def node(
     bounds: Bounds = Bounds(),  # noqa: B008 (frozen)
     clock: Clock | None = None,
     wrap_log: Callable[[Log], Log] = lambda log: log,
+    wrap_store: Callable[[Store], Store] = lambda store: store,
     close: bool = True,
 ) -> AsyncIterator[Conversations]:
     """A started host. `close=False`: only its files are released at the end, as a crash would."""
     engine = await open_engine(directory, partitions=PARTITIONS, clock=clock)
-    log = wrap_log(engine.log)
-    host = Conversations(log, *engine[1:], fold=fold, bounds=bounds)
+    log, store = wrap_log(engine.log), wrap_store(engine.store)
+    host = Conversations(log, store, *engine[2:], fold=fold, bounds=bounds)
     await host.start()
     try:
         yield host
