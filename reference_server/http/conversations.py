@@ -11,6 +11,7 @@ from chatproof.protocol.errors import WireError
 from chatproof.protocol.frames import Cursor, Id, MembershipOk
 from chatproof.reference_server.core.commands import Create
 from chatproof.reference_server.core.identity import direct_conversation_id
+from chatproof.reference_server.http.errors import ERROR_RESPONSES
 from chatproof.reference_server.http.node import Desk
 from chatproof.reference_server.http.parameters import cursor_text, id_of
 from chatproof.reference_server.http.schemas import (
@@ -30,20 +31,20 @@ from chatproof.reference_server.tokens import Grant
 def conversation_routes(desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers over one node."""
 
-    @post("/v1/conversations", summary="Make a conversation", status_code=201)
+    @post("/v1/conversations", summary="Make a conversation", status_code=201, responses=ERROR_RESPONSES)
     async def make_conversation(data: NewConversation, caller: Grant) -> MadeConversation:
         """The same id with the same definition again: the first outcome."""
         answer = await desk.submit(_create(caller.user, desk.key(data.client_msg_id), data))
         made = records.appended(answer)
         return MadeConversation(made.conv, made.epoch, made.seq, answer.duplicate)
 
-    @get("/v1/conversations", summary="List the own conversations")
+    @get("/v1/conversations", summary="List the own conversations", responses=ERROR_RESPONSES)
     async def list_conversations(caller: Grant) -> ConversationList:
         """Those that the caller is a member of now."""
         convs = desk.host.conversations_of(caller.user)
         return ConversationList(tuple(_summary(desk, conv) for conv in convs))
 
-    @get("/v1/conversations/{conv_id:str}", summary="Show a conversation")
+    @get("/v1/conversations/{conv_id:str}", summary="Show a conversation", responses=ERROR_RESPONSES)
     async def show_conversation(conv_id: Id, caller: Grant) -> ConversationSummary:
         """Members only."""
         readable(desk.host, caller.user, id_of(conv_id))
@@ -51,14 +52,24 @@ def conversation_routes(desk: Desk) -> list[HTTPRouteHandler]:
             raise WireError("not_member")
         return _summary(desk, conv_id)
 
-    @post("/v1/conversations/{conv_id:str}/members", summary="Join, or add a member", status_code=201)
+    @post(
+        "/v1/conversations/{conv_id:str}/members",
+        summary="Join, or add a member",
+        status_code=201,
+        responses=ERROR_RESPONSES,
+    )
     async def add_member(conv_id: Id, data: NewMember, caller: Grant) -> ChangedMembership:
         """By oneself in an open group, otherwise by a member."""
         key = desk.key(data.client_msg_id)
         record = records.membership_record(caller.user, id_of(conv_id), key, data.user or caller.user, "join")
         return _changed(records.membership_ok(await desk.submit(record)))
 
-    @delete("/v1/conversations/{conv_id:str}/members/{user:str}", summary="Leave, or remove a member", status_code=200)
+    @delete(
+        "/v1/conversations/{conv_id:str}/members/{user:str}",
+        summary="Leave, or remove a member",
+        status_code=200,
+        responses=ERROR_RESPONSES,
+    )
     async def remove_member(
         conv_id: Id, user: Id, caller: Grant, client_msg_id: Key | None = None
     ) -> ChangedMembership:

@@ -7,10 +7,25 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
 
 from chatproof.protocol.errors import ERRORS, WireError
 from chatproof.protocol.frames import ErrorBody
 from chatproof.reference_server.roles.gateway.wire import error_body
+
+
+def _documented() -> dict[int, ResponseSpec]:
+    sentences: dict[int, list[str]] = {}
+    for code, meaning in ERRORS.items():
+        sentences.setdefault(meaning.http_status, []).append(f"`{code}`: {meaning.sentence}")
+    return {
+        status: ResponseSpec(ErrorBody, description=" ".join(texts), generate_examples=False)
+        for status, texts in sentences.items()
+    }
+
+
+ERROR_RESPONSES = _documented()
+"""HTTP status → what the OpenAPI document says of it: the codes of the table that travel with it."""
 
 _log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from chatproof.protocol import limits
 from chatproof.protocol.errors import WireError
 from chatproof.protocol.frames import Cursor, Gap, History, Id, Send
 from chatproof.reference_server.core.commands import Mark
+from chatproof.reference_server.http.errors import ERROR_RESPONSES
 from chatproof.reference_server.http.node import Desk
 from chatproof.reference_server.http.parameters import cursor_of, cursor_text, id_of
 from chatproof.reference_server.http.schemas import (
@@ -32,7 +33,7 @@ from chatproof.reference_server.tokens import Grant
 def message_routes(desk: Desk) -> list[HTTPRouteHandler]:
     """The handlers over one node."""
 
-    @post("/v1/messages", summary="Send a message", status_code=201)
+    @post("/v1/messages", summary="Send a message", status_code=201, responses=ERROR_RESPONSES)
     async def send_message(
         data: NewMessage, caller: Grant,
         idempotency_key: Annotated[Key | None, Parameter(header="Idempotency-Key")] = None,
@@ -43,7 +44,7 @@ def message_routes(desk: Desk) -> list[HTTPRouteHandler]:
         ok = records.send_ok(await desk.submit(record))
         return SentMessage(ok.conv, ok.msg_id, ok.epoch, ok.seq, ok.ts, key, ok.duplicate)
 
-    @post("/v1/receipts", summary="Raise the own markers", status_code=200)
+    @post("/v1/receipts", summary="Raise the own markers", status_code=200, responses=ERROR_RESPONSES)
     async def raise_markers(data: NewReceipt, caller: Grant) -> Markers:
         """A lower value than known changes nothing."""
         read = data.msg_id if data.type == "read" else 0
@@ -51,7 +52,7 @@ def message_routes(desk: Desk) -> list[HTTPRouteHandler]:
         marked = records.marked(await desk.submit(mark))
         return Markers(marked.conv, marked.delivered, marked.read)
 
-    @get("/v1/conversations/{conv_id:str}/history", summary="Read a page of events")
+    @get("/v1/conversations/{conv_id:str}/history", summary="Read a page of events", responses=ERROR_RESPONSES)
     async def read_history(
         conv_id: Id, caller: Grant, cursor: CursorText | None = None,
         limit: Annotated[int, Parameter(ge=1, le=limits.MAX_PAGE)] = limits.DEFAULT_PAGE,

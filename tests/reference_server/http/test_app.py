@@ -193,4 +193,5 @@ async def test_the_openapi_document_is_generated(world: World) -> None:
         "/metrics",
     }  # fmt: skip
     assert expected == set(document["paths"])
-    assert {"NewMessage", "NewReceipt", "NewConversation"} <= {name.rsplit("_", 1)[-1] for name in document["components"]["schemas"]}
+    schemas = {name.rsplit("_", 1)[-1] for name in document["components"]["schemas"]}
+    assert {"NewMessage", "NewReceipt", "NewConversation", "ErrorBody"} <= schemas

@@ -1,0 +1,82 @@
+"""`chatproof serve` as somebody starts it: a ready line, a clean end, and one sentence for each thing that is wrong."""
+
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.reference_server.conformance.process import PORTS, served, start
+from tests.reference_server.conformance.world import PATIENCE_S
+
+pytestmark = pytest.mark.slow
+
+
+def outcome(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Exit code and stderr of a server that does not start."""
+    with process:
+        _, complaint = process.communicate(timeout=PATIENCE_S)
+        return process.returncode, complaint
+
+
+def one_sentence(complaint: str) -> bool:
+    """Whether a person can read it: one line, no traceback."""
+    return complaint.startswith("chatproof: ") and 1 == complaint.count("\n")
+
+
+def test_sigterm_drains_and_exits_with_0(tmp_path: Path) -> None:
+    """Ready line first; the next life has a larger incarnation."""
+    lives = []
+    for _ in range(2):
+        with served(tmp_path) as server:
+            lives.append(int(server.incarnation))
+            server.process.send_signal(signal.SIGTERM)
+            assert 0 == server.process.wait(PATIENCE_S)
+            assert server.process.stderr is not None
+            assert "" == server.process.stderr.read()
+    assert sorted(set(lives)) == lives
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    """30 and the port."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, complaint = outcome(start(tmp_path, "--http-port", port))
+    assert (30, True, True) == (code, one_sentence(complaint), port in complaint)
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """30 and the directory."""
+    (tmp_path / "file").write_text("in the way")
+    code, complaint = outcome(start(tmp_path / "file" / "data"))
+    assert (30, True, True) == (code, one_sentence(complaint), str(tmp_path) in complaint)
+
+
+def test_a_directory_in_use_is_named(tmp_path: Path) -> None:
+    """Two servers never share a log."""
+    with served(tmp_path):
+        code, complaint = outcome(start(tmp_path))
+    assert (30, True) == (code, one_sentence(complaint))
+
+
+def test_an_unreadable_key_file_is_named(tmp_path: Path) -> None:
+    """30 and the file."""
+    code, complaint = outcome(start(tmp_path, "--admin-key-file", str(tmp_path / "none")))
+    assert (30, True) == (code, one_sentence(complaint))
+
+
+@pytest.mark.parametrize("options", [("--ws-port", "x"), ("--dance",), ("--ws-port", "70000")])
+def test_a_wrong_flag_is_usage(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """2, and no traceback."""
+    code, complaint = outcome(start(tmp_path, *options))
+    assert (2, False) == (code, "Traceback" in complaint)
+
+
+def test_the_ports_of_the_ready_line_are_real(tmp_path: Path) -> None:
+    """Port 0 picks free ones, and the line names them."""
+    assert "0" in PORTS
+    with served(tmp_path) as server:
+        for url in (server.ws_url, server.http_url):
+            host, port = url.split("/")[2].split(":")
+            socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
