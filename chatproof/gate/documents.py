@@ -89,7 +89,12 @@ def write_run_document(
             minimums=scenario.minimums,
             schedule_sha256=record.schedule_sha256,
             versions=_versions(stage),
-            host={"name": host, "cores": os.cpu_count() or 0, "system": platform.platform()},
+            host={
+                "name": host,
+                "cores": os.cpu_count() or 0,
+                "system": platform.platform(),
+                "niceness": os.getpriority(os.PRIO_PROCESS, 0),
+            },
             workers=tuple(Worker(number, host) for number in range(settings.workers)),
             segments=segments,
             expected_faults=_expected_faults(scenario),

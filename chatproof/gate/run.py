@@ -22,6 +22,7 @@ from chatproof.gate.conductor import Record, conduct
 from chatproof.gate.documents import write_gate_tables, write_plan, write_run_document
 from chatproof.gate.errors import RunSpoiled, UsageProblem, sentence
 from chatproof.gate.load import locust_command, locust_running
+from chatproof.gate.priority import claim_priority
 from chatproof.gate.run_directory import RunDirectory, new_run_directory
 from chatproof.gate.settings import Settings
 from chatproof.gate.stage import staged
@@ -49,6 +50,7 @@ async def run_gate(settings: Settings, tell: Tell, show: Show) -> Finished:
     scenario = _scenario(settings)
     driver = _driver(settings)
     directory = new_run_directory(Path(settings.out), scenario.name, settings.target, settings.seed)
+    claim_priority()
     try:
         await _play(settings, scenario, driver, directory, tell, show)
         tell("judging")
