@@ -18,7 +18,7 @@ def mix(value: int) -> int:
 
 
 class Backoff:
-    """A sequence of waits in ns: `floor_ns` plus a jitter whose width doubles from `first_ns`, up to `cap_ns` in all."""
+    """A sequence of waits in ns: `floor_ns` and a jitter whose width doubles from `first_ns`, up to `cap_ns` in all."""
 
     def __init__(self, seed: int, *, floor_ns: int, first_ns: int, cap_ns: int) -> None:
         self._state = mix(seed)

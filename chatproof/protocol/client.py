@@ -16,7 +16,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from chatproof.protocol import client_limits, codec, limits
+from chatproof.protocol import client_limits, codec
 from chatproof.protocol.backoff import Backoff
 from chatproof.protocol.errors import CloseCode, WireError
 from chatproof.protocol.exchanges import ForLink, ForMarkers, ForRead, ForStream
@@ -45,12 +45,14 @@ from chatproof.protocol.frames import (
     Unsub,
 )
 from chatproof.protocol.frames import Limits as LimitsPush
+from chatproof.protocol.heartbeat import Heartbeat
 from chatproof.protocol.markers import Markers
 from chatproof.protocol.outbox import Outbox
 from chatproof.protocol.repairs import Repairs
 from chatproof.protocol.replies import Replies
 from chatproof.protocol.requests import Requests, Written
 from chatproof.protocol.subscriptions import Subscription, Subscriptions
+from chatproof.protocol.watch_list import WatchList
 
 _PROTOCOL_ERROR = 1002
 """The close code of RFC 6455 for a peer that does not keep to the protocol."""
@@ -81,14 +83,14 @@ class Client:
         self._subscriptions = Subscriptions()
         self._replies = Replies(self._outbox, self._markers, self._repairs, self._subscriptions)
         self._reads: deque[tuple[int, History]] = deque()
-        self._watched: dict[str, None] = {}
+        self._watch_list = WatchList()
+        self._heartbeat = Heartbeat()
         self._backoff = Backoff(
             seed, floor_ns=client_limits.RECONNECT_FLOOR_NS, first_ns=client_limits.RECONNECT_FIRST_NS,
             cap_ns=client_limits.RECONNECT_CAP_NS,
         )
         self._reconnect_ns: int | None = 0
         self._frame = 0
-        self._heard_ns = self._ping_ns = 0
         self._early: list[Fact] = []
 
     # --- the link -------------------------------------------------------------------------------------------------
@@ -99,7 +101,7 @@ class Client:
         self._closing = False
         self._reconnect_ns = None
         self._frame = 0
-        self._heard_ns = now_ns
+        self._heartbeat.begin(now_ns)
         self._requests.queue(Hello(self._token), ForLink(), client_limits.HELLO_TIMEOUT_NS)
         return self._take_early()
 
@@ -123,7 +125,7 @@ class Client:
         facts = self._take_early()
         if self._state is State.DISCONNECTED:
             return facts
-        self._heard_ns = now_ns
+        self._heartbeat.heard_ns = now_ns
         self._frame += 1
         try:
             for item in codec.decode_frame(frame):
@@ -167,14 +169,14 @@ class Client:
     def follow(self, conversations: Sequence[str], watched: Sequence[str]) -> None:
         """Follow exactly these conversations and watch exactly these users, now and after each reconnect."""
         dropped = self._subscriptions.follow(conversations)
-        before, self._watched = self._watched, dict.fromkeys(watched)
+        change = self._watch_list.change(watched)
         if self._state in (State.RESUMING, State.LIVE):
             for stream in dropped:
                 self._repairs.drop(stream)
                 self._requests.queue(Unsub(stream), ForLink())
             self._subscribe(self._early, 0)
-            unwatched = [user for user in before if user not in self._watched]
-            self._watch([user for user in self._watched if user not in before], unwatched)
+            self._watch(change)
+            self._settle()
 
     def do(self, op: int, command: Struct, now_ns: int, give_up_ns: int) -> bool:
         """Queue an operation; False when the outbox is full. One that no frame can hold fails at once."""
@@ -256,6 +258,8 @@ class Client:
             self._greeted(facts, item, now_ns)
         elif exchange.command == "sub":
             self._settle()
+        elif exchange.command == "presence" and item.error is not None and isinstance(exchange.owner, ForLink):
+            self._watch_list.refused(item.error.code, now_ns)
 
     def _push(self, item: FromServer, facts: list[Fact], now_ns: int) -> None:
         """A push other than an event; unknown ones are passed over, so that a server may add some."""
@@ -295,8 +299,8 @@ class Client:
             facts.append(self._unusable(*_refusal(item.error.code)))
             return
         self._state = State.RESUMING
-        self._ping_ns = now_ns + limits.PING_INTERVAL_NS
-        self._watch(list(self._watched), [])
+        self._heartbeat.begin(now_ns)
+        self._watch(self._watch_list.whole())
         self._subscribe(facts, now_ns)
 
     def _settle(self) -> None:
@@ -304,7 +308,7 @@ class Client:
         if self._state is State.RESUMING and self._subscriptions.are_settled:
             self._state = State.LIVE
             self._backoff.reset()
-            self._outbox.reopened(self._heard_ns)
+            self._outbox.reopened(self._heartbeat.heard_ns)
 
     def _unusable(self, code: int, reason: str) -> LinkUnusable:
         """Nothing more is written on this link."""
@@ -317,20 +321,20 @@ class Client:
         """Notice requests without an answer, and silence."""
         for exchange in self._requests.expired(now_ns):
             facts += self._replies.missing(exchange, "timeout", now_ns)
-            if isinstance(exchange.owner, ForLink | ForStream):
+            if not isinstance(exchange.owner, ForLink | ForStream):
+                self._heartbeat.suspect(now_ns)
+            elif not self._closing:
                 facts.append(self._unusable(CloseCode.HEARTBEAT, f"{exchange.command} was not answered"))
-            else:
-                self._ping_ns = min(self._ping_ns, now_ns)
-        if now_ns - self._heard_ns > limits.HEARTBEAT_TIMEOUT_NS and not self._closing:
+        if self._heartbeat.is_silent(now_ns) and not self._closing:
             facts.append(self._unusable(CloseCode.HEARTBEAT, "nothing was heard"))
 
     def _keep_up(self, facts: list[Fact], now_ns: int) -> None:
         """Pings, subscriptions to ask for again, repairs, receipts."""
-        if now_ns >= self._ping_ns:
-            self._ping_ns = now_ns + limits.PING_INTERVAL_NS
+        if self._heartbeat.takes_ping(now_ns):
             self._requests.queue(Ping(), ForLink())
         if now_ns >= self._subscriptions.next_ask_ns:
             self._subscribe(facts, now_ns)
+        self._watch(self._watch_list.due(now_ns))
         for page in self._repairs.due(now_ns):
             facts.append(RepairAsked(page.read, page.stream, page.after, page.limit))
             history = History(page.stream, Cursor(page.epoch, page.after), page.limit)
@@ -354,10 +358,10 @@ class Client:
             facts += reported
             self._requests.queue(sub, ForStream(sub.stream))
 
-    def _watch(self, watch: Sequence[str], unwatch: Sequence[str]) -> None:
-        """Change the watch list of this session."""
-        if watch or unwatch:
-            self._requests.queue(Presence(watch=tuple(watch), unwatch=tuple(unwatch)), ForLink())
+    def _watch(self, said: Presence | None) -> None:
+        """Write what the watch list has to say."""
+        if said is not None:
+            self._requests.queue(said, ForLink())
 
     def _take_early(self) -> list[Fact]:
         """Facts that arose in calls which return none."""

@@ -61,7 +61,7 @@ def decode_frame(frame: bytes) -> Sequence[FromServer]:
         return _from_server.decode_lines(frame)
     except msgspec.ValidationError as error:
         raise WireError("bad_request", f"The object is no frame of this protocol: {error}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError("bad_frame", f"The frame is not newline-separated JSON: {error}.") from error
 
 
@@ -69,5 +69,5 @@ def decode_reply(command: str, ok: msgspec.Raw) -> msgspec.Struct:
     """The `ok` of a reply to `command`, with the type that `REPLIES` gives. Raises `WireError` (bad_request)."""
     try:
         return _replies[command].decode(ok)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError("bad_request", f"The reply to {command} is not what the protocol says: {error}.") from error

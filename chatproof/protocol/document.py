@@ -89,7 +89,8 @@ def _member(union: type[Struct], name: str) -> type[Struct]:
     hint = typing.get_type_hints(union)[name]
     (member,) = (one for one in typing.get_args(hint) if one is not types.NoneType)
     assert issubclass(member, Struct)
-    return member
+    found: type[Struct] = member
+    return found
 
 
 def _field_table(struct: type[Struct]) -> Iterator[str]:

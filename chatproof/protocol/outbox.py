@@ -105,7 +105,7 @@ class Outbox:
         return entry.attempts
 
     def accepted(self, op: int, attempt: int, reply: OperationReply, *, was_open: bool) -> list[Fact]:
-        """Ok came: maybe for an operation that has ended, or (not `was_open`) for an attempt that was called unknown."""
+        """Ok came: maybe for an operation that has ended, or (not `was_open`) an attempt that was called unknown."""
         facts: list[Fact] = [Replied(op, attempt, "ok", "", False, reply)] if was_open else []
         entry = self._entries.get(op)
         if entry is not None:

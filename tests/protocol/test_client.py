@@ -192,9 +192,9 @@ def test_many_operations_are_split_into_frames() -> None:
 
 
 def test_a_silent_link_is_given_up() -> None:
-    """Nothing for longer than the heartbeat: the link is half-open, once."""
-    peer = Peer()
-    peer.go_live()
+    """Nothing for longer than the heartbeat: the link is half-open, once, however much waits for an answer on it."""
+    peer = Peer("c1")
+    peer.greet()
     facts = peer.wait(2 * limits.HEARTBEAT_TIMEOUT_NS)
     assert [CloseCode.HEARTBEAT] == [fact.code for fact in facts if isinstance(fact, LinkUnusable)]
     assert [] == peer.take()
@@ -314,6 +314,19 @@ def test_the_watch_list_is_said_again_on_every_link_and_changes_are_said_at_once
     assert Presence(watch=("u3", "u4")) == whole.presence
 
 
+def test_a_watch_list_that_was_refused_for_now_is_said_again() -> None:
+    """Whole, after a while; one that is refused for good is not."""
+    peer = Peer(watched=["u2"])
+    [watch, _] = peer.greet()
+    peer.say(error(watch, "overloaded"))
+    peer.wait(client_limits.SUBSCRIBE_RETRY_NS)
+    [again] = peer.take("presence")
+    assert Presence(watch=("u2",)) == again.presence
+    peer.say(error(again, "too_many"))
+    peer.wait(S)
+    assert [] == peer.take("presence")
+
+
 def test_following_changes_at_once_while_live() -> None:
     """A new conversation is subscribed, a dropped one unsubscribed."""
     peer = Peer("c1")
@@ -322,6 +335,15 @@ def test_following_changes_at_once_while_live() -> None:
     unsub, sub = peer.take()
     assert ("c1", "c2") == (unsub.unsub and unsub.unsub.stream, sub.sub and sub.sub.stream)
     assert [] == peer.say(ok(unsub, Empty()))
+
+
+def test_a_stream_that_holds_up_the_rest_can_be_dropped() -> None:
+    """Once nothing is missing any more, the device is live."""
+    peer = Peer("c1")
+    me, _ = peer.greet()
+    peer.say(ok(me, SubOk(ME, True, Cursor(1, 0))), push("live", Live(ME, Cursor(1, 0))))
+    peer.client.follow([], [])
+    assert State.LIVE is peer.client.state
 
 
 def test_marks_become_one_receipt_with_an_advance() -> None:

@@ -101,6 +101,7 @@ def test_what_a_newer_server_adds_is_passed_over() -> None:
         (b"hello", "bad_frame"),
         (b'{"ev":', "bad_frame"),
         (b"\xff\xfe", "bad_frame"),
+        (b'{"confetti":' + b"[" * 100_000, "bad_frame"),
         (b"[1]", "bad_request"),
         (b'{"ev":{"stream":1}}', "bad_request"),
         (b'{"id":"seven"}', "bad_request"),
