@@ -6,7 +6,6 @@ is answered before its record was read back from the durable log, and no task or
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -16,7 +15,7 @@ from chatproof.reference_server.core import records
 from chatproof.reference_server.core.commands import Answer, Appended, Command, Mark, Refused, SendMessage
 from chatproof.reference_server.core.fold import Fold, apply
 from chatproof.reference_server.core.identity import partition_of
-from chatproof.reference_server.core.records import CommandRecord, Copied, MarksRecord, OwnCopy, Record
+from chatproof.reference_server.core.records import CommandRecord, Copied, MarksRecord, OwnCopy
 from chatproof.reference_server.core.state import PartitionState
 from chatproof.reference_server.ports.clock import Clock
 from chatproof.reference_server.ports.crash import Crash
@@ -25,6 +24,7 @@ from chatproof.reference_server.ports.log import Committed, Log, LogError
 from chatproof.reference_server.ports.snapshots import Snapshots
 from chatproof.reference_server.ports.store import Store, StoreError
 from chatproof.reference_server.roles.conversations import recovery
+from chatproof.reference_server.roles.conversations.appending import Appending
 from chatproof.reference_server.roles.conversations.bounds import Bounds
 from chatproof.reference_server.roles.conversations.harvest import Harvest
 from chatproof.reference_server.roles.conversations.mark_window import MarkWindow
@@ -40,6 +40,7 @@ from chatproof.reference_server.roles.conversations.pending import (
 )
 from chatproof.reference_server.roles.conversations.reading import Reading
 from chatproof.reference_server.roles.conversations.snapshot_keeper import SnapshotKeeper
+from chatproof.reference_server.roles.conversations.upkeep import Upkeep
 
 _log = logging.getLogger(__name__)
 
@@ -77,12 +78,12 @@ class Conversations:
         self._pending: dict[tuple[str, str, str], PendingCommand] = {}
         self._marks = MarkWindow(log.partitions, bounds, self._append_marks)
         self._copies = OwnCopies()
-        self._repeats: list[Repeat] = []
+        self._appending = Appending(log, clock)
+        self._upkeep = Upkeep(self._appending, clock, bounds)
         self._keeper = SnapshotKeeper(snapshots, bounds.snapshot_queue)
         self._in_flight = 0
         self._unstored = 0
         self._draining = False
-        self._beat: asyncio.TimerHandle | None = None
 
     # --- life ---------------------------------------------------------------------------------------------------
 
@@ -105,15 +106,15 @@ class Conversations:
         self._log.tail(self)
         await self._greet()
         self._keeper.start()
-        self._schedule_beat()
+        self._upkeep.start(self._partitions)
 
     async def _greet(self) -> None:
         """What a starting node owes each partition: the fold's version and limits, a tick, copies left on their way."""
         for partition in self._partitions:
             if partition.state.version == 0:
-                self._append(partition, records.FoldVersion(records.FOLD_VERSION))
-                self._append(partition, records.SetLimits())
-            self._append(partition, records.Tick())
+                self._appending.append(partition, records.FoldVersion(records.FOLD_VERSION))
+                self._appending.append(partition, records.SetLimits())
+            self._appending.append(partition, records.Tick())
         await self._log.drained()
         if not all(partition.heard_ns for partition in self._partitions):
             raise LogError("The log did not take a tick: its disk may be full or failing.")
@@ -126,8 +127,7 @@ class Conversations:
         """Refuse what is new, answer what is under way, bring the store up and keep a snapshot of every partition."""
         self._draining = True
         self._marks.flush()
-        if self._beat is not None:
-            self._beat.cancel()
+        self._upkeep.stop()
         await self._log.close()
         try:
             await self._store.drained()
@@ -177,22 +177,14 @@ class Conversations:
         self._pending.setdefault(key, pending)
         self._in_flight += 1
         self._crash.crash_at("before_append")
-        self._append(partition, CommandRecord(pending.command, partition.state.time_ns + NOT_AFTER_NS), pending)
+        record = CommandRecord(pending.command, partition.state.time_ns + NOT_AFTER_NS)
+        self._appending.append(partition, record, pending)
 
     def _append_marks(self, index: int, marks: Sequence[PendingMark]) -> None:
         partition = self._partitions[index]
         record = MarksRecord(tuple(pending.mark for pending in marks), partition.state.time_ns + NOT_AFTER_NS)
         self._in_flight += len(marks)
-        self._append(partition, record, PendingMarks(marks))
-
-    def _append(self, partition: Partition, record: Record, token: object | None = None) -> None:
-        partition.appended_ns = self._clock.monotonic_ns()
-        self._log.append_nowait(partition.index, records.encode(record), token)
-
-    def _append_surely(self, partition: Partition, record: Record) -> None:
-        """A record of our own that must not be missing: appended again when a commit fails."""
-        payload = records.encode(record)
-        self._log.append_nowait(partition.index, payload, Repeat(partition.index, payload))
+        self._appending.append(partition, record, PendingMarks(marks))
 
     # --- one turn -----------------------------------------------------------------------------------------------
 
@@ -267,7 +259,7 @@ class Conversations:
             for pending in token.marks:
                 pending.answer(UNKNOWN)
         elif isinstance(token, Repeat):
-            self._repeats.append(token)
+            self._appending.failed(token)
 
     def _stopped(self, unfolded: Iterable[object | None]) -> None:
         """A partition stopped: nobody waits for what it will not fold. Copies into it stay in their outbox."""
@@ -281,39 +273,20 @@ class Conversations:
     def _send_copies(self, facts: Iterable[OwnCopy]) -> None:
         for fact in facts:
             self._copies.expect(fact)
-            self._append_surely(self._reading.partition(own_stream(fact.user)), fact)
+            self._appending.append_surely(self._reading.partition(own_stream(fact.user)), fact)
 
     def _copies_arrived(self, copied: Iterable[OwnCopy]) -> None:
         for copy in copied:
             waiters = self._copies.arrived(copy)
             if waiters is not None:
-                self._append_surely(self._reading.partition(copy.conv), Copied(copy.conv, copy.seq))
+                self._appending.append_surely(self._reading.partition(copy.conv), Copied(copy.conv, copy.seq))
                 self._answer_all(waiters)
 
     def _answer_all(self, waiters: Iterable[Waiter]) -> None:
         for pending, answer in waiters:
             pending.answer(answer)
 
-    # --- time and views -----------------------------------------------------------------------------------------
-
-    def _schedule_beat(self) -> None:
-        self._beat = asyncio.get_running_loop().call_later(self._bounds.beat_s, self._on_beat)
-
-    def _on_beat(self) -> None:
-        """Ticks where nothing was appended for a while, forgetting where it is due, and what has to be repeated."""
-        self._schedule_beat()
-        now_ns = self._clock.monotonic_ns()
-        for partition in self._partitions:
-            if partition.stopped:
-                continue
-            if now_ns - partition.appended_ns >= self._bounds.tick_after_ns:
-                self._append(partition, records.Tick())
-            forget_ms = partition.state.time_ns // 1_000_000 - self._bounds.forget_after_ms
-            if forget_ms - partition.state.forget_before_ms >= self._bounds.forget_every_ms:
-                self._append(partition, records.ForgetBefore(forget_ms))
-        repeats, self._repeats = self._repeats, []
-        for repeat in repeats:
-            self._log.append_nowait(repeat.partition, repeat.record, repeat)
+    # --- views --------------------------------------------------------------------------------------------------
 
     def _passed(self, watermarks: Mapping[int, int]) -> None:
         for index, offset in watermarks.items():

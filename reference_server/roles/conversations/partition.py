@@ -41,10 +41,11 @@ class Partition:
         stopped: why it no longer folds; empty while it does.
         heard_ns: monotonic time of the last record folded.
         appended_ns: monotonic time of this node's last append.
+        forget_ms: the latest `forget_before` that is folded or on its way.
     """
 
-    __slots__ = ("_bounds", "_cut", "_cut_offset", "_fold", "appended_ns", "heard_ns", "index", "recent", "state",
-                 "stopped")
+    __slots__ = ("_bounds", "_cut", "_cut_offset", "_fold", "appended_ns", "forget_ms", "heard_ns", "index", "recent",
+                 "state", "stopped")
 
     def __init__(self, index: int, fold: Fold, state: PartitionState, watermark: int, bounds: Bounds) -> None:
         """Go on from `state`; the store has passed offset `watermark`."""
@@ -54,6 +55,7 @@ class Partition:
         self.stopped = ""
         self.heard_ns = 0
         self.appended_ns = 0
+        self.forget_ms = state.forget_before_ms
         self._fold = fold
         self._bounds = bounds
         self._cut: Snapshot | None = None

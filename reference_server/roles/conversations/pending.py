@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatproof.reference_server.core.commands import Answer, Mark, Refused
-from chatproof.reference_server.core.records import KeyedCommand
+from chatproof.reference_server.core.records import KeyedCommand, Record
+from chatproof.reference_server.roles.conversations.partition import Partition
 
 Done = Callable[[Answer], None]
 UNKNOWN = Answer(Refused("unknown_outcome"))
@@ -70,6 +71,6 @@ class Repeat:
 
     __slots__ = ("partition", "record")
 
-    def __init__(self, partition: int, record: bytes) -> None:
+    def __init__(self, partition: Partition, record: Record) -> None:
         self.partition = partition
         self.record = record

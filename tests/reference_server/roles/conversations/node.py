@@ -85,6 +85,21 @@ async def seqs(host: Conversations, stream: str, user: str) -> list[int]:
     return [event.seq for event in (await page(host, stream, user)).events]
 
 
+class SettableClock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now_ns = time.time_ns()
+
+    def monotonic_ns(self) -> int:
+        """The hand."""
+        return self.now_ns
+
+    def wall_ns(self) -> int:
+        """The same hand."""
+        return self.now_ns
+
+
 class Watcher:
     """An audience that keeps what it is told, in order, flushes included."""
 

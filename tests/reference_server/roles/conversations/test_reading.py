@@ -13,22 +13,17 @@ from chatproof.reference_server.core.commands import ChangeMembership, Create
 from chatproof.reference_server.ports.host import StaleAfterNs
 from chatproof.reference_server.roles.conversations import Conversations
 from chatproof.reference_server.roles.conversations.bounds import Bounds
-from tests.reference_server.roles.conversations.node import group, key, kick, message, node, page, seq_of, seqs
-
-
-class SettableClock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now_ns = 1_800_000_000_000_000_000
-
-    def monotonic_ns(self) -> int:
-        """The hand."""
-        return self.now_ns
-
-    def wall_ns(self) -> int:
-        """The same hand."""
-        return self.now_ns
+from tests.reference_server.roles.conversations.node import (
+    SettableClock,
+    group,
+    key,
+    kick,
+    message,
+    node,
+    page,
+    seq_of,
+    seqs,
+)
 
 
 async def talk(host: Conversations, first: int, last: int) -> None:
