@@ -29,7 +29,8 @@ from chatproof.reference_server.ports.log import LogError
 from chatproof.reference_server.ports.store import StoreError
 from chatproof.reference_server.roles.conversations.host import Conversations
 from chatproof.reference_server.roles.gateway.fanout import FanOut
-from chatproof.reference_server.roles.gateway.gateway import Gateway, Identity, MakeFanOut
+from chatproof.reference_server.roles.gateway.gateway import Gateway, Identity, MakeFanOut, MakeMessaging
+from chatproof.reference_server.roles.gateway.messaging import Messaging
 from chatproof.reference_server.roles.gateway.reads import PageReader
 from chatproof.reference_server.roles.gateway.resume import Resume
 from chatproof.reference_server.roles.gateway.streams import MakeResume
@@ -55,6 +56,7 @@ class Parts:
         board: the presence role of one node: name, incarnation, bus, clock, directory.
         resume: how one stream is caught up.
         fan_out: how folded events reach sessions.
+        messaging: how sessions' durable commands are carried out.
     """
 
     engine: Callable[[Path], Awaitable[EmbeddedEngine]]
@@ -64,13 +66,15 @@ class Parts:
     board: Callable[[Identity, Bus, Clock, Path], Board]
     resume: MakeResume
     fan_out: MakeFanOut
+    messaging: MakeMessaging
 
 
 def healthy_parts() -> Parts:
     """The parts of the server that keeps every promise."""
     return Parts(
-        engine=open_engine, fold=apply, host=_host, bus=InProcessBus, board=_board, resume=Resume, fan_out=FanOut
-    )
+        engine=open_engine, fold=apply, host=_host, bus=InProcessBus, board=_board, resume=Resume, fan_out=FanOut,
+        messaging=Messaging,
+    )  # fmt: skip
 
 
 def _host(engine: EmbeddedEngine, fold: Fold) -> Conversations:
@@ -148,7 +152,7 @@ async def _serving(
     reader = PageReader(host)
     gateway = Gateway(
         host=host, reader=reader, board=board, tokens=tokens, identity=identity, clock=clock, resume=parts.resume,
-        fan_out=parts.fan_out,
+        fan_out=parts.fan_out, messaging=parts.messaging,
     )  # fmt: skip
     doors = Doors()
     statistics = {

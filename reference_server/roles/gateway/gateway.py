@@ -43,6 +43,7 @@ from chatproof.reference_server.roles.gateway.watching import Watching
 from chatproof.reference_server.tokens import Tokens
 
 MakeFanOut = Callable[[Subscriptions, Receipts, Watching, Positions, Host, list[Session]], FanOut]
+MakeMessaging = Callable[[Host, Callable[[], int], Callable[[int], None]], Messaging]
 
 
 class Identity(NamedTuple):
@@ -57,7 +58,8 @@ class Gateway:
 
     def __init__(
         self, *, host: Host, reader: Reader, board: PresenceBoard, tokens: Tokens, identity: Identity, clock: Clock,
-        resume: MakeResume = Resume, fan_out: MakeFanOut = FanOut, max_sessions: int = bounds.MAX_SESSIONS,
+        resume: MakeResume = Resume, fan_out: MakeFanOut = FanOut, messaging: MakeMessaging = Messaging,
+        max_sessions: int = bounds.MAX_SESSIONS,
     ) -> None:  # fmt: skip
         self._host = host
         self._board = board
@@ -80,7 +82,7 @@ class Gateway:
         self._fan_out = fan_out(
             self._subscriptions, self._receipts, self._watching, self._positions, host, self._dirty
         )
-        self._handlers = self._handler_table(Messaging(host, clock.monotonic_ns, self.ack_times.add))
+        self._handlers = self._handler_table(messaging(host, clock.monotonic_ns, self.ack_times.add))
         host.attach(self._fan_out)
 
     def _handler_table(self, messaging: Messaging) -> Mapping[type, Handler]:
