@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from picows import WSError, ws_connect
 
@@ -89,13 +90,11 @@ class Device:
         assert self._sessions < _MAX_SESSIONS, "a device reconnects endlessly"
         link = self.link = Link(self, self.number)
         self._recorder.connecting(link.number, self.dev, self._spec.link, previous, self._clock())
-        try:
+        with suppress(OSError, TimeoutError, WSError):  # the row of the connection says that it ended
             transport, _ = await ws_connect(
                 lambda: link, self._url, websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S, max_redirects=0
             )
             await transport.wait_disconnected()
-        except (OSError, TimeoutError, WSError):
-            pass  # recorded below, or by link_down where the link had been up
         if not link.was_up:
             self.link_down(link)
 

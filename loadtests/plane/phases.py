@@ -55,17 +55,16 @@ class Phases:
         return _left(self._fleet.not_live, "devices are not live")
 
     async def _resolve(self) -> str:
-        """Ask again, with the same key, for everything whose outcome is unknown. A presence set has no key."""
+        """Ask again, with the same key, for everything whose outcome is unknown. A presence set has no key.
+
+        What is refused now stays unknown: a refusal says nothing about an earlier attempt without an answer.
+        """
         until_ns = self._clock() + RESOLVE_NS
         for op, entry in list(self._ledger.unknown.items()):
             if entry.operation.kind != "presence":
                 self._devices[entry.dev].ask_again(op, until_ns)
-        await self._until(self._is_settled, RESOLVE_NS)
+        await self._until(lambda: self._fleet.pending == 0, RESOLVE_NS)
         return _left(self._ledger.conclude(self._clock()), "operations stay unknown")
-
-    def _is_settled(self) -> bool:
-        only_presence = all(entry.operation.kind == "presence" for entry in self._ledger.unknown.values())
-        return only_presence and self._fleet.pending == 0
 
     async def _drain(self) -> str:
         """Until every device has every event up to the head that the server names now, to that device itself."""
