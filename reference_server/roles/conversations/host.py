@@ -198,8 +198,11 @@ class Conversations:
             partition.take(block, harvest)
             partition.heard_ns = now_ns
         self._crash.crash_at("after_append_before_ack")
-        self._tell(harvest)
-        self._store.put_nowait(harvest.store_batch())
+        try:
+            self._tell(harvest)
+        finally:
+            # Whatever a listener does, the view must not get a later batch without this one.
+            self._store.put_nowait(harvest.store_batch())
         self._look_behind()
 
     def failed(self, tokens: Sequence[object | None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from chatproof.protocol.frames import Cursor, Event
@@ -70,7 +71,8 @@ class Pages:
             first, last = (last - limit + 1, last) if backward else (first, first + limit - 1)
         tail = self._recent.tail(key)
         in_memory = tail[0].event.seq if tail else last + 1
-        kept = [(folded.line, folded.event) for folded in tail if first <= folded.event.seq <= last]
+        start, stop = max(0, first - in_memory), max(0, last - in_memory + 1)
+        kept = [(folded.line, folded.event) for folded in islice(tail, start, stop)]
         if first >= in_memory:
             return kept
         return [*await self._stored(key, first, min(last, in_memory - 1)), *kept]

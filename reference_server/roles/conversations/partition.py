@@ -44,8 +44,8 @@ class Partition:
         forget_ms: the latest `forget_before` that is folded or on its way.
     """
 
-    __slots__ = ("_bounds", "_cut", "_cut_offset", "_fold", "appended_ns", "forget_ms", "heard_ns", "index", "recent",
-                 "state", "stopped")
+    __slots__ = ("_bounds", "_cut", "_cut_every", "_cut_offset", "_fold", "appended_ns", "forget_ms", "heard_ns",
+                 "index", "recent", "state", "stopped")
 
     def __init__(self, index: int, fold: Fold, state: PartitionState, watermark: int, bounds: Bounds) -> None:
         """Go on from `state`; the store has passed offset `watermark`."""
@@ -60,6 +60,7 @@ class Partition:
         self._bounds = bounds
         self._cut: Snapshot | None = None
         self._cut_offset = state.offset
+        self._cut_every = bounds.snapshot_every
 
     def take(self, block: Committed, harvest: Harvest) -> None:
         """Fold a block; what it produced is added to the harvest."""
@@ -121,14 +122,16 @@ class Partition:
 
     def cut_if_due(self) -> None:
         """Take a snapshot when enough was folded since the last; it waits here for the store to pass it."""
-        if self._cut is None and self.state.offset - self._cut_offset >= self._bounds.snapshot_every:
+        if self._cut is None and self.state.offset - self._cut_offset >= self._cut_every:
             self.cut()
 
     def cut(self) -> None:
         """Take a snapshot of the state as it is, unless nothing was folded since the last."""
         if not self.stopped and self.state.offset > self._cut_offset:
             self._cut_offset = self.state.offset
-            self._cut = Snapshot(self.index, self.state.offset, self.state.version, encode_state(self.state))
+            data = encode_state(self.state)
+            self._cut = Snapshot(self.index, self.state.offset, self.state.version, data)
+            self._cut_every = max(self._bounds.snapshot_every, len(data) // self._bounds.snapshot_bytes_per_record)
 
     def ripe(self) -> Snapshot | None:
         """The snapshot that waits, once the store has passed its offset; given out once."""

@@ -123,6 +123,21 @@ def test_what_is_no_log_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "log.db").read_bytes().startswith(b"no database")
 
 
+def test_a_torn_row_is_an_error(tmp_path: Path) -> None:
+    """Never fewer records, never others."""
+
+    async def run() -> None:
+        async with opener(tmp_path)() as log:
+            log.append_nowait(0, b"record")
+        with contextlib.closing(sqlite3.connect(tmp_path / "log.db")) as connection, connection:
+            connection.execute("UPDATE log SET records = x'91c4'")
+        async with opener(tmp_path)() as log:
+            with pytest.raises(LogError, match="cannot be read"):
+                await log.read(0, 0, 10)
+
+    asyncio.run(run())
+
+
 def test_a_failed_commit_is_told_and_the_log_goes_on(tmp_path: Path) -> None:
     """A full disk fails the batch with its tokens; offsets have no hole when space is back."""
 

@@ -52,7 +52,7 @@ def commands() -> dict[str, Command]:
 async def run(directory: Path, point: str, count: int) -> None:
     """Ask in bursts, and note what is acknowledged."""
     engine = await open_engine(directory, partitions=PARTITIONS, crash=DieAt(point, count))
-    host = Conversations(*engine, bounds=Bounds(snapshot_every=20))
+    host = Conversations(*engine, bounds=Bounds(snapshot_every=20, snapshot_bytes_per_record=10_000))
     await host.start()
     asked = list(commands().items())
     await asyncio.gather(ask(host, *asked[0]))

@@ -136,7 +136,8 @@ def test_snapshots_are_cut_on_the_way(tmp_path: Path) -> None:
         return apply(state, record, offset, append_time_ns)
 
     async def run() -> None:
-        async with node(tmp_path, close=False, bounds=Bounds(snapshot_every=10)) as host:
+        bounds = Bounds(snapshot_every=10, snapshot_bytes_per_record=10_000)
+        async with node(tmp_path, close=False, bounds=bounds) as host:
             await seq_of(host, group(1, "a"))
             await talk(host, 2, 40)
             while not host.statistics()["snapshots_kept"]:
