@@ -74,7 +74,7 @@ class HttpServer(uvicorn.Server):
             uvicorn.Config(
                 app, log_level="warning", access_log=False, lifespan="off", ws="none", loop="none",
                 limit_concurrency=MAX_CONCURRENT_REQUESTS, timeout_graceful_shutdown=SHUTDOWN_GRACE_S,
-                server_header=False,
+                server_header=False, log_config=None,
             )
         )  # fmt: skip
 

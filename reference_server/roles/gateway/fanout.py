@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chatproof.reference_server.ports.host import FoldedBatch, Host
-from chatproof.reference_server.roles.gateway.follow import Subscriptions
+from chatproof.reference_server.roles.gateway.follow import Run, Subscriptions
 from chatproof.reference_server.roles.gateway.positions import Positions
 from chatproof.reference_server.roles.gateway.receipts import Receipts
 from chatproof.reference_server.roles.gateway.session import Session
@@ -29,17 +31,16 @@ class FanOut:
 
     def folded(self, batch: FoldedBatch) -> None:
         """See `Audience`."""
-        entitled = self._subscriptions.entitled
-        for key, line, event, audience in batch.events:
-            seq = event.seq
-            follows = entitled(key, audience)
+        for run in _runs(batch):
+            follows = self._subscriptions.entitled(run.key, run.audience)
             for follow in follows:
-                follow.deliver(seq, line)
-            self.pushed += len(follows)
-            if event.kind in _MEMBERSHIP:
-                self._watching.membership_changed(event, tuple(self._host.members(key)))
+                follow.deliver(run)
+            self.pushed += len(follows) * len(run.lines)
             if self._positions:
-                self._positions.reached(key, seq)
+                self._positions.reached(run.key, run.last)
+        for folded in batch.events:
+            if folded.event.kind in _MEMBERSHIP:
+                self._watching.membership_changed(folded.event, tuple(self._host.members(folded.key)))
         if batch.marks:
             self._receipts.rose(batch.marks)
 
@@ -50,3 +51,17 @@ class FanOut:
         for session in dirty:
             session.flush()
         dirty.clear()
+
+
+def _runs(batch: FoldedBatch) -> Iterable[Run]:
+    """The events of a batch in runs, those of one stream in order. Order between streams is nobody's promise."""
+    last: dict[str, Run] = {}
+    runs: list[Run] = []
+    for key, line, event, audience in batch.events:
+        run = last.get(key)
+        if run is not None and run.audience is audience:
+            run.lines.append(line)
+        else:
+            run = last[key] = Run(key, event.seq, line, audience)
+            runs.append(run)
+    return runs

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
+from chatproof.protocol import limits
 from chatproof.protocol.frames import Gap
 from chatproof.reference_server.roles.gateway import bounds, wire
 
@@ -20,6 +21,40 @@ class Follower(Protocol):
         ...
 
 
+class Run:
+    """Consecutive events of one stream that the same users may see: joined once, pushed to each of them as one.
+
+    Attributes:
+        first, last: seqs, inclusive.
+        lines: the events, encoded.
+    """
+
+    __slots__ = ("_pieces", "audience", "first", "key", "lines")
+
+    def __init__(self, key: str, first: int, line: bytes, audience: Sequence[str]) -> None:
+        self.key = key
+        self.first = first
+        self.lines = [line]
+        self.audience = audience
+        self._pieces: Sequence[bytes] = ()
+
+    @property
+    def last(self) -> int:
+        """Seq of the last event."""
+        return self.first + len(self.lines) - 1
+
+    def pieces(self) -> Sequence[bytes]:
+        """What to push for all of it: one piece, unless a frame could not hold it."""
+        if not self._pieces:
+            joined = b"\n".join(self.lines)
+            self._pieces = (joined,) if len(joined) <= limits.MAX_FRAME_BYTES else self.lines
+        return self._pieces
+
+    def after(self, position: int) -> Sequence[bytes]:
+        """What to push for its events after a position."""
+        return self.lines[max(0, position + 1 - self.first) :]
+
+
 class Follow:
     """One session's place in one stream.
 
@@ -29,40 +64,42 @@ class Follow:
     Attributes:
         position: everything up to this seq was pushed or named in a gap.
         announced: the last head that the client was told outside of events.
-        held: live events (seq, line) that wait for a resume to end; None once the stream is live.
+        held: live events that wait for a resume to end; None once the stream is live.
         missed: the last live event that did not fit into `held`; a resume reads up to it.
         active: False once unsubscribed.
     """
 
-    __slots__ = ("_skipped", "active", "announced", "held", "key", "missed", "position", "session", "stream")
+    __slots__ = (
+        "_held_events", "_skipped", "active", "announced", "held", "key", "missed", "position", "session", "stream",
+    )  # fmt: skip
 
     def __init__(self, session: Follower, stream: str, key: str, position: int) -> None:
         self.session = session
         self.stream = stream
         self.key = key
         self.position = self.announced = position
-        self.held: list[tuple[int, bytes]] | None = None
+        self.held: list[Run] | None = None
         self.missed = 0
+        self._held_events = 0
         self._skipped = 0
         self.active = True
 
-    def deliver(self, seq: int, line: bytes) -> None:
-        """Push a live event, unless it was pushed before or must wait."""
+    def deliver(self, run: Run) -> None:
+        """Push live events, unless they were pushed before or must wait."""
         session = self.session
         if self.held is not None or session.choked:
-            self._defer(seq, line)
+            self._defer(run)
             return
-        if seq != self.position + 1:
-            if seq <= self.position:
-                return
-            self.name_gap(seq - 1, "hidden")
-        self.position = seq
-        session.push(line)
+        if run.first != self.position + 1:
+            self._deliver_rest(run)
+            return
+        self.position = run.last
+        for piece in run.pieces():
+            session.push(piece)
 
-    def name_gap(self, to_seq: int, reason: str) -> None:
-        """Say that everything after `position` up to `to_seq` will not come: hidden or slow_consumer."""
-        gap = Gap(self.stream, self.position + 1, to_seq, "hidden" if reason == "hidden" else "slow_consumer")
-        self.session.push(wire.push("gap", gap))
+    def name_gap(self, to_seq: int, reason: Literal["hidden", "slow_consumer"]) -> None:
+        """Say that everything after `position` up to `to_seq` will not come, and why."""
+        self.session.push(wire.push("gap", Gap(self.stream, self.position + 1, to_seq, reason)))
         self.position = to_seq
 
     def hold(self) -> None:
@@ -73,22 +110,33 @@ class Follow:
         """The stream was caught up to `position`: what was held back follows, then live events."""
         held, self.held = self.held or [], None
         self.position = position
-        for seq, line in held:
-            self.deliver(seq, line)
+        for run in held:
+            self.deliver(run)
 
     def unchoke(self) -> None:
         """The session reads again: name what was skipped meanwhile."""
         if self._skipped > self.position:
             self.name_gap(self._skipped, "slow_consumer")
 
-    def _defer(self, seq: int, line: bytes) -> None:
+    def _deliver_rest(self, run: Run) -> None:
+        """The run begins after a hidden part, or a resume has pushed some of it."""
+        if run.first > self.position + 1:
+            self.name_gap(run.first - 1, "hidden")
+        for line in run.after(self.position):
+            self.session.push(line)
+        self.position = max(self.position, run.last)
+
+    def _defer(self, run: Run) -> None:
         if self.held is None:
-            self._skipped = seq
-        elif len(self.held) < bounds.MAX_HELD_EVENTS:
-            self.held.append((seq, line))
+            self._skipped = run.last
+            return
+        self._held_events += len(run.lines)
+        if self._held_events <= bounds.MAX_HELD_EVENTS:
+            self.held.append(run)
         else:
             self.held.clear()
-            self.missed = seq
+            self._held_events = 0
+            self.missed = run.last
 
 
 class _Topic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import cast
@@ -129,5 +130,13 @@ async def listen(gateway: Gateway, now_ns: Callable[[], int], listener: socket.s
 
     return await ws_create_server(
         accept, sock=listener, enable_auto_pong=False, max_frame_size=limits.MAX_FRAME_BYTES,
-        read_buffer_init_size=READ_BUFFER_BYTES, backlog=LISTEN_BACKLOG,
+        read_buffer_init_size=READ_BUFFER_BYTES, backlog=LISTEN_BACKLOG, logger_name=_failures_only(),
     )  # fmt: skip
+
+
+def _failures_only() -> logging.Logger:
+    """picows reports peers that break the protocol as errors; only exceptions of ours are worth a line."""
+    logger = logging.getLogger(f"{__name__}.picows")
+    if not logger.filters:
+        logger.addFilter(lambda record: record.exc_info is not None)
+    return logger

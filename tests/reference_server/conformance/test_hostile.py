@@ -1,4 +1,4 @@
-"""Two hundred hostile frames and bodies: an error of the table or a close code, a bystander served, the same process."""
+"""Two hundred hostile frames and bodies: an error of the table or a close code, a bystander served, the same pid."""
 
 import asyncio
 import contextlib
