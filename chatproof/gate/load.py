@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 
+from chatproof.backends.ports import LOOPBACK, free_ports
 from chatproof.backends.process import ChildProcess
 from chatproof.gate.errors import RunSpoiled
 
@@ -20,10 +21,15 @@ STOP_S = 5.0
 
 
 def locust_command(plan: Path, *, users: int, workers: int) -> tuple[list[str], dict[str, str]]:
-    """The command and the whole environment of a headless Locust with this many forked workers."""
+    """The command and the whole environment of a headless Locust with this many forked workers.
+
+    Its master listens on a free port of the loopback interface: several runs may go on side by side.
+    """
     locustfile = str(files("chatproof.loadtests") / "locustfile.py")
+    port = str(free_ports(1)[0])
     argv = [sys.executable, "-m", "locust", "-f", locustfile, "--headless", "--only-summary"]
     argv += ["-u", str(users), "-r", str(users), "--processes", str(workers)]
+    argv += ["--master-bind-host", LOOPBACK, "--master-bind-port", port, "--master-port", port]
     return argv, {**os.environ, PLAN_VARIABLE: str(plan)}
 
 
