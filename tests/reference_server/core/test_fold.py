@@ -6,7 +6,15 @@ import pytest
 
 from chatproof.reference_server.core.commands import Answer, Appended, Refused
 from chatproof.reference_server.core.fold import OutOfOrder, UnknownVersion, apply
-from chatproof.reference_server.core.records import CommandRecord, EpochBump, FoldVersion, ForgetBefore, SetLimits, Tick
+from chatproof.reference_server.core.records import (
+    CommandRecord,
+    EpochBump,
+    FoldVersion,
+    ForgetBefore,
+    KeyedCommand,
+    SetLimits,
+    Tick,
+)
 from chatproof.reference_server.core.state import PartitionState
 from tests.reference_server.core.ledger import FOREVER_NS, MS, START_MS, Ledger, group, key, kick, leave, message
 
@@ -159,7 +167,7 @@ def test_limits_come_from_the_log() -> None:
     ledger = Ledger()
     ledger.ask(group(1, "a", "b"))
     ledger.append(SetLimits(max_members=2, max_body_bytes=4))
-    tried = [message(2, "a", "éé"), message(3, "a", "ééé"), group(4, *"abc", conv="h")]
+    tried: list[KeyedCommand] = [message(2, "a", "éé"), message(3, "a", "ééé"), group(4, *"abc", conv="h")]
     assert ["", "too_large", "too_large"] == [code(ledger.ask(command)) for command in tried]
 
 

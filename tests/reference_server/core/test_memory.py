@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatproof.reference_server.core.commands import Appended, SendMessage
 from chatproof.reference_server.core.memory import Memory, Remembered, digest_of
+from chatproof.reference_server.core.records import KeyedCommand
 from tests.reference_server.core.ledger import START_MS, join, key, leave, message
 
 OUTCOME = Remembered(b"d", Appended("g", 1, 1, 0))
@@ -34,5 +35,6 @@ def test_the_device_is_no_part_of_the_body() -> None:
 
 def test_different_commands_have_different_digests() -> None:
     """Body, kind of change and target all count."""
-    commands = [message(1, "a"), message(1, "a", "other"), join(1, "a"), join(1, "a", "b"), leave(1, "a")]
+    commands: list[KeyedCommand] = [message(1, "a"), message(1, "a", "other"), leave(1, "a")]
+    commands += [join(1, "a"), join(1, "a", "b")]
     assert len(commands) == len({digest_of(command) for command in commands})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatproof.protocol.frames import Marker
-from chatproof.reference_server.core.commands import Answer, Mark, Marked, Refused
+from chatproof.reference_server.core.commands import Answer, Mark, Marked, Outcome, Refused
 from chatproof.reference_server.core.effects import RaisedMark
 from chatproof.reference_server.core.records import EpochBump, MarksRecord
 from tests.reference_server.core.ledger import MS, START_MS, Ledger, group, kick, message
@@ -65,7 +65,7 @@ def test_who_is_no_member_marks_nothing() -> None:
     ledger = ledger_with_head(3)
     ledger.ask(kick(9, "a", "b"))
     marks = [Mark(conv, user, "phone", 1) for conv, user in (("g", "b"), ("x", "a"), ("g", "a"))]
-    expected = [Refused("not_member"), Refused("not_found"), Marked("g", 1, 0, 1, 0)]
+    expected: list[Outcome] = [Refused("not_member"), Refused("not_found"), Marked("g", 1, 0, 1, 0)]
     assert [Answer(outcome) for outcome in expected] == list(ledger.mark(*marks).answers)
 
 

@@ -7,7 +7,7 @@ import contextlib
 import resource
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from chatproof.reference_server.engines.embedded.clock import SystemClock
 from chatproof.reference_server.engines.embedded.log import EmbeddedLog, open_log
 from chatproof.reference_server.ports.clock import Clock
 from chatproof.reference_server.ports.log import LogError
-from tests.reference_server.engines.log_contract import CONTRACT, Listener
+from tests.reference_server.engines.log_contract import CONTRACT, Listener, OpenLog
 
 
 class SteppedClock:
@@ -51,9 +51,9 @@ def opener(
 
 
 @pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.__name__)
-def test_the_contract_holds(clause: Callable[..., object], tmp_path: Path) -> None:
+def test_the_contract_holds(clause: Callable[[OpenLog], Coroutine[None, None, None]], tmp_path: Path) -> None:
     """Each clause of the log's contract."""
-    asyncio.run(clause(opener(tmp_path)))  # type: ignore[arg-type]
+    asyncio.run(clause(opener(tmp_path)))
 
 
 def test_append_time_never_goes_back(tmp_path: Path) -> None:

@@ -1,24 +1,19 @@
-"""The embedded store: idempotent upserts, ranges, watermarks, the tables of the specification."""
+"""The embedded store: its port's contract, the tables of the specification, and failing disks."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 
 import pytest
 
-from chatproof.protocol.frames import Event
 from chatproof.reference_server.engines.embedded.store import EmbeddedStore, open_store
 from chatproof.reference_server.ports.crash import NoCrash
-from chatproof.reference_server.ports.store import ConversationRow, EventRow, MarkerRow, StoreBatch, StoreError
-
-CREATE = Event("g", 1, 1, 10, "create", "a", u="k1")
-HELLO = Event("g", 1, 2, 11, "message", "a", u="k2", msg_id=2, body="hello ☃")
-KICK = Event("g", 1, 3, 12, "kick", "a", u="k3", user="b")
-JOINED = Event("me", 1, 1, 10, "joined", "a", user="b", conv="g")
+from chatproof.reference_server.ports.store import ConversationRow, MarkerRow, StoreError
+from tests.reference_server.engines.store_contract import CONTRACT, CREATE, HELLO, OpenStore, batch
 
 
 @contextlib.asynccontextmanager
@@ -31,55 +26,10 @@ async def opened(directory: Path) -> AsyncIterator[EmbeddedStore]:
         await store.close()
 
 
-def batch(*events: Event, watermark: int = 0, **rows: list[object]) -> StoreBatch:
-    """What a commit of partition 0 means to the store."""
-    keyed = [EventRow("me:b" if event.stream == "me" else event.stream, event) for event in events]
-    return StoreBatch(keyed, rows.get("conversations", ()), rows.get("markers", ()), {0: watermark})  # type: ignore[arg-type]
-
-
-def test_an_event_reads_as_it_was_put(tmp_path: Path) -> None:
-    """Messages and other events come back in one order, equal to what was pushed, own streams apart."""
-
-    async def run() -> None:
-        async with opened(tmp_path) as store:
-            store.put_nowait(batch(KICK, HELLO, CREATE, JOINED))
-            await store.drained()
-            assert [CREATE, HELLO, KICK] == await store.events("g", 1, 9)
-            assert [HELLO] == await store.events("g", 2, 2)
-            assert [JOINED] == await store.events("me:b", 1, 9)
-
-    asyncio.run(run())
-
-
-def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
-    """The view is written at least once: a replay from an earlier offset is harmless."""
-    again = batch(CREATE, HELLO, watermark=1)
-
-    async def run() -> None:
-        async with opened(tmp_path) as store:
-            for put in (again, batch(KICK, watermark=2), again):
-                store.put_nowait(put)
-            await store.drained()
-            assert [CREATE, HELLO, KICK] == await store.events("g", 1, 9)
-            assert {0: 2} == await store.watermarks()
-
-    asyncio.run(run())
-
-
-def test_watermarks_are_told_after_their_rows_and_survive(tmp_path: Path) -> None:
-    """What is claimed can be read, now and after a restart."""
-
-    async def run() -> None:
-        async with opened(tmp_path) as store:
-            told: list[object] = []
-            store.on_passed(told.append)
-            store.put_nowait(batch(CREATE, watermark=4))
-            await store.drained()
-            assert [{0: 4}] == told
-        async with opened(tmp_path) as store:
-            assert ({0: 4}, [CREATE]) == (await store.watermarks(), await store.events("g", 1, 1))
-
-    asyncio.run(run())
+@pytest.mark.parametrize("clause", CONTRACT, ids=lambda clause: clause.__name__)
+def test_the_contract_holds(clause: Callable[[OpenStore], Coroutine[None, None, None]], tmp_path: Path) -> None:
+    """Each clause of the store's contract."""
+    asyncio.run(clause(lambda: opened(tmp_path)))
 
 
 def test_an_older_conversation_never_replaces_a_newer(tmp_path: Path) -> None:
@@ -108,17 +58,17 @@ def test_an_older_conversation_never_replaces_a_newer(tmp_path: Path) -> None:
         ([MarkerRow("g", "a", 3, 3), MarkerRow("g", "b", 2, 2)], "sent"),
     ],
 )
-def test_status_is_derived_from_the_others_markers(markers: list[object], status: str, tmp_path: Path) -> None:
+def test_status_is_derived_from_the_others_markers(markers: Sequence[MarkerRow], status: str, tmp_path: Path) -> None:
     """delivered or read once it is so for every member but the sender."""
 
     async def run() -> None:
         async with opened(tmp_path) as store:
-            conversations: list[object] = [ConversationRow("g", "group", ["a", "b", "c"], 1)]
+            conversations = [ConversationRow("g", "group", ["a", "b", "c"], 1)]
             store.put_nowait(batch(CREATE, HELLO, conversations=conversations, markers=markers))
             await store.drained()
 
     asyncio.run(run())
-    expected = [("g", 2, "a", 11, "hello ☃", status)]
+    expected = [("g", 2, "a", 11, "hello ☃\0", status)]
     assert expected == query(tmp_path, "SELECT conv_id, msg_id, sender, ts, body, status FROM messages")
 
 

@@ -119,7 +119,7 @@ def test_marks_of_a_failed_commit_are_unknown_too(tmp_path: Path) -> None:
         async with node(tmp_path, wrap_log=failing_once(is_marks), bounds=QUICK) as host:
             await seq_of(host, group(1, "a"))
             answers = await asyncio.gather(submit(host, mark("a", read=1)), submit(host, mark("a", delivered=1)))
-            assert [Answer(Refused("unknown_outcome"))] * 2 == answers
+            assert [Answer(Refused("unknown_outcome"))] * 2 == list(answers)
             assert 0.0 == host.statistics()["in_flight"]
 
     asyncio.run(run())

@@ -106,7 +106,7 @@ def test_a_retry_that_is_pending_attaches(tmp_path: Path) -> None:
         async with node(tmp_path) as host:
             await seq_of(host, group(1, "a"))
             answers = await asyncio.gather(submit(host, message(2)), submit(host, message(2)))
-            assert [Answer(Appended("g", 1, 2, (await page(host, "g", "a")).events[1].ts))] * 2 == answers
+            assert [Answer(Appended("g", 1, 2, (await page(host, "g", "a")).events[1].ts))] * 2 == list(answers)
 
     asyncio.run(run())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatproof.reference_server.core import records
-from chatproof.reference_server.core.commands import Answer, Refused
+from chatproof.reference_server.core.commands import Answer, Refused, SendMessage
 from chatproof.reference_server.core.effects import Applied
 from chatproof.reference_server.core.fold import apply
 from chatproof.reference_server.core.identity import partition_of
@@ -245,7 +245,7 @@ def test_a_late_append_is_expired_and_may_be_tried_again(tmp_path: Path) -> None
         def append_nowait(self, partition: int, record: bytes, token: object | None = None) -> None:
             """Let a first send arrive with a bound that has passed."""
             decoded = records.decode(record)
-            if isinstance(decoded, CommandRecord) and getattr(decoded.command, "body", "") and self._is_late:
+            if self._is_late and isinstance(decoded, CommandRecord) and isinstance(decoded.command, SendMessage):
                 self._is_late = False
                 record = records.encode(CommandRecord(decoded.command, 1))
             self._log.append_nowait(partition, record, token)  # type: ignore[attr-defined]
