@@ -173,7 +173,7 @@ class Actor:
     def _read(self, read: ReadBack) -> None:
         device = self._devices[read.dev]
         seen = device.session.contiguous(read.conv)
-        after = seen + 1 if read.direction == "backward" else max(0, seen - read.limit)
+        after = 0 if read.direction == "backward" else max(0, seen - read.limit)
         self._reading.begin(
             Walk(device, read.conv, after=after, limit=read.limit, direction=read.direction, purpose="app", pages=1)
         )

@@ -32,6 +32,7 @@ class ControlLink:
         try:
             connected.connect(path)
         except OSError as problem:
+            connected.close()
             raise CoordinatorLost(f"no coordinator answers at {path}: {problem.strerror}") from problem
         return cls(connected)
 

@@ -1,0 +1,153 @@
+"""A device: what it does stands in the history before its bytes are written; how links end is recorded as it was."""
+
+import pytest
+
+from chatproof.drivers.interface import (
+    Answered,
+    CaughtUp,
+    HeadSeen,
+    MustClose,
+    Operation,
+    ResumeAnswered,
+    ResumeStarted,
+    Settled,
+)
+from chatproof.protocol.errors import CloseCode
+from tests.loadtests.bench import CONVS, DEV, Bench
+
+OP = DEV << 32 | 1
+SEND = Operation(OP, "send", 5, "key", "body")
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """A device, a link, a session that was accepted."""
+    bench = Bench()
+    bench.connect()
+    return bench
+
+
+def start(bench: Bench, operation: Operation = SEND) -> bool:
+    """Start an operation that was meant to start at 5."""
+    return bench.device.start(operation, expect="ok", intended_ns=5, give_up_ns=1_000, phase="main")
+
+
+def test_invoke_rows_stand_before_the_bytes(bench: Bench) -> None:
+    """First the operation, then its attempt, then the frame: a crash of the harness can hide no send."""
+    start(bench)
+    order = [name for name, _ in bench.writer.rows if name in ("operations.begin", "attempts.begin", "written")]
+    assert ["operations.begin", "attempts.begin", "written"] == order
+
+
+def test_an_attempt_names_session_and_node(bench: Bench) -> None:
+    """So that a judge knows which link it took."""
+    start(bench)
+    (attempt,) = bench.writer.of("attempts.begin")
+    assert (OP, 1, bench.device.number, "node-0") == tuple(attempt[c] for c in ("op", "attempt", "session", "node"))
+
+
+def test_a_full_outbox_records_nothing() -> None:
+    """What was not begun did not happen; the generator's health counts it."""
+    bench = Bench()
+    bench.session.is_full = True
+    assert not start(bench)
+    assert [] == bench.writer.of("operations.begin")
+
+
+def test_without_a_link_an_operation_begins_and_waits() -> None:
+    """It is in the history from the moment it is asked for; its attempt follows with the link."""
+    bench = Bench()
+    assert start(bench)
+    assert [] == bench.writer.of("attempts.begin")
+    bench.connect()
+    assert 1 == len(bench.writer.of("attempts.begin"))
+
+
+def test_asking_again_is_another_attempt_of_the_same_operation(bench: Bench) -> None:
+    """No second beginning, no second end."""
+    start(bench)
+    bench.session.says = [
+        Answered(OP, 1, "ok", "", False, 1, 4, 4, False), Settled(OP, "ok", "", "ack", 1, 4, 4),
+    ]
+    bench.device.frame_came(b"")
+    bench.device.ask_again(OP, 1_000)
+    bench.session.says = [
+        Answered(OP, 2, "ok", "", False, 1, 4, 4, True), Settled(OP, "ok", "", "retry", 1, 4, 4),
+    ]
+    bench.device.frame_came(b"")
+    assert [1, 2] == [row["attempt"] for row in bench.writer.of("attempts.end")]
+    assert [False, True] == [row["duplicate"] for row in bench.writer.of("attempts.end")]
+    assert 1 == len(bench.writer.of("operations.begin")) == len(bench.writer.of("operations.end"))
+
+
+def test_a_device_is_live_once_every_conversation_is(bench: Bench) -> None:
+    """Hello alone is not enough; a refused conversation does not hold it up."""
+    assert not bench.device.is_live
+    bench.session.says = [CaughtUp(CONVS[0], 3), ResumeAnswered(CONVS[1], "refused", "not_member", 0)]
+    bench.device.frame_came(b"")
+    assert bench.device.is_live
+
+
+def test_a_resume_is_recorded_from_cursor_to_live(bench: Bench) -> None:
+    """Its frontier is the head that the server named; it counts once per session."""
+    resume = ResumeStarted(5, 7, 1, 7)
+    bench.session.says = [
+        resume, ResumeAnswered(5, "recovered", "", 9), CaughtUp(5, 9), resume, CaughtUp(5, 9),
+    ]
+    bench.clock.now_ns = 40
+    bench.device.frame_came(b"")
+    (begun,), (ended,) = bench.writer.of("resumes.begin"), bench.writer.of("resumes.end")
+    assert (7, 7, 40) == (begun["from_seq"], begun["own_contiguous_seq"], begun["invoke_ns"])
+    assert (9, 9, "recovered", 40) == tuple(ended[c] for c in ("frontier_seq", "upto_seq", "outcome", "live_ns"))
+
+
+def test_a_lost_link_ends_what_was_under_way(bench: Bench) -> None:
+    """The resume is aborted, the subscription ends, the connection was nobody's wish."""
+    bench.session.says = [ResumeStarted(5, 7, 1, 7), HeadSeen(5, 1, 9, "resume")]
+    bench.device.frame_came(b"")
+    link = bench.device.link
+    assert link is not None
+    bench.clock.now_ns = 50
+    bench.device.link_down(link)
+    assert ["aborted"] == [row["outcome"] for row in bench.writer.of("resumes.end")]
+    assert [50] == [row["to_ns"] for row in bench.writer.of("subscriptions.end")]
+    (connection,) = bench.writer.of("connections.end")
+    assert ("link", "abort", 1006, 50) == tuple(
+        connection[c] for c in ("close_by", "close_kind", "close_code", "close_ns")
+    )
+    assert bench.device.link is None
+
+
+def test_a_clean_close_is_recorded_as_the_clients(bench: Bench) -> None:
+    """With the instant at which it began, and presence offline once the peer agreed."""
+    link = bench.device.link
+    assert link is not None
+    bench.clock.now_ns = 50
+    bench.device.close()
+    link.peer_code = 1000
+    bench.clock.now_ns = 52
+    bench.device.link_down(link)
+    (connection,) = bench.writer.of("connections.end")
+    assert ("client", "clean", 50, 52) == tuple(
+        connection[c] for c in ("close_by", "close_kind", "close_invoke_ns", "close_ns")
+    )
+    assert "offline" == bench.writer.of("presence_truth.begin")[-1]["state"]
+
+
+def test_a_silent_link_is_given_up_as_half_open(bench: Bench) -> None:
+    """At the session's wish: no byte came for too long."""
+    link = bench.device.link
+    bench.session.says = [MustClose(CloseCode.HEARTBEAT, "silent")]
+    bench.device.tick(0)
+    assert ["half_open"] == link.ends  # type: ignore[union-attr]
+
+
+def test_a_device_connects_when_its_session_says_so_and_it_is_not_away() -> None:
+    """Neither before its backoff is over, nor while it stays away."""
+    device = Bench().device
+    assert device.may_connect(0)
+    device.away_until_ns = 100
+    assert not device.may_connect(99)
+    assert device.may_connect(100)
+    device.stays_away = True
+    assert not device.may_connect(100)
