@@ -30,26 +30,29 @@ class PresenceTruth:
         self._current: dict[int, tuple[int, str]] = {}
         self._changes: dict[int, int] = {}
         self._setting: dict[int, int] = {}
+        self._linked: dict[int, None] = {}
 
     def hello_begins(self, dev: int, user: int, now_ns: int) -> None:
         """The link is up."""
+        self._linked[dev] = None
         self._become(dev, user, "either", "hello", now_ns)
 
     def hello_accepted(self, dev: int, user: int, now_ns: int) -> None:
         """The session is open."""
+        self._linked[dev] = None
         self._become(dev, user, "either" if dev in self._setting else "online", "hello", now_ns)
 
     def set_begins(self, dev: int, user: int, op: int, now_ns: int) -> None:
         """A presence set is queued: from now on it may take effect."""
         self._setting[dev] = op
-        if self._is_up(dev):
+        if dev in self._linked:
             self._become(dev, user, "either", "set", now_ns, op)
 
     def set_ends(self, dev: int, user: int, op: int, state: str | None, now_ns: int) -> None:
         """A presence set was acknowledged with this state; None: it failed, or nobody knows."""
         if self._setting.get(dev) == op:
             del self._setting[dev]
-            if state is not None and self._is_up(dev):
+            if state is not None and dev in self._linked:
                 self._become(dev, user, state, "set", now_ns, op)
 
     def close_begins(self, dev: int, user: int, now_ns: int) -> None:
@@ -58,15 +61,14 @@ class PresenceTruth:
 
     def closed(self, dev: int, user: int, now_ns: int) -> None:
         """The clean close is over."""
+        self._linked.pop(dev, None)
         self._become(dev, user, "offline", "clean_close", now_ns)
 
     def lost(self, dev: int, user: int, cause: str, *, returns: bool, now_ns: int) -> None:
         """The link is gone without a clean close."""
+        self._linked.pop(dev, None)
         if dev in self._current:
             self._become(dev, user, "either" if returns else "offline", cause, now_ns)
-
-    def _is_up(self, dev: int) -> bool:
-        return self._current.get(dev, (0, "offline"))[1] != "offline"
 
     def _become(self, dev: int, user: int, state: str, cause: str, now_ns: int, op: int | None = None) -> None:
         """End the current state and begin another; the same state again is no change."""

@@ -96,3 +96,12 @@ def test_a_set_of_a_device_without_a_link_changes_nothing_yet(online: Story) -> 
     online.truth.closed(DEV, USER, 21)
     online.truth.set_begins(DEV, USER, 99, 22)
     assert "offline" == online.states[-1][0]
+
+
+def test_a_device_that_shows_itself_offline_can_show_itself_again(online: Story) -> None:
+    """It is invisible, not gone: its link is up, and a set takes effect."""
+    online.truth.set_begins(DEV, USER, 98, 20)
+    online.truth.set_ends(DEV, USER, 98, "offline", 21)
+    online.truth.set_begins(DEV, USER, 99, 30)
+    online.truth.set_ends(DEV, USER, 99, "online", 31)
+    assert [("offline", "set", 21, 30), ("either", "set", 30, 31), ("online", "set", 31, None)] == online.states[3:]
