@@ -14,6 +14,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import uvloop
 
@@ -131,50 +132,97 @@ async def open_node(settings: Settings, parts: Parts) -> AsyncIterator[Node]:
     """A node that serves inside the block and drains at its end. Raises `StartError`."""
     with _bound(settings.host, settings.ws_port) as ws, _bound(settings.host, settings.http_port) as http:
         # Bound first, so that a taken port fails fast; listening last, so that nobody is let in too early.
-        with _start_errors(settings.directory):
-            engine = await parts.engine(settings.directory)
-            host = parts.host(engine, parts.fold)
-            await host.start()
+        ground = await _open_ground(settings, parts)
         try:
-            async with _serving(settings, parts, engine.clock, host, ws, http) as node:
+            async with _serving(settings, parts, ground, ws, http) as node:
                 yield node
         finally:
-            await host.close()
+            await ground.host.close()
 
 
-@contextlib.asynccontextmanager
-async def _serving(
-    settings: Settings, parts: Parts, clock: Clock, host: Conversations, ws: socket.socket, http: socket.socket
-) -> AsyncIterator[Node]:
-    identity = Identity(settings.node, next_incarnation(settings.directory, clock.wall_ns()))
-    tokens = Tokens(token_secret(settings.directory))
+class _Ground(NamedTuple):
+    """What a node stands on once its data is open."""
+
+    identity: Identity
+    tokens: Tokens
+    clock: Clock
+    host: Conversations
+
+
+async def _open_ground(settings: Settings, parts: Parts) -> _Ground:
+    with _start_errors(settings.directory):
+        engine = await parts.engine(settings.directory)
+        host = await _started(parts, engine)
+        identity = Identity(settings.node, next_incarnation(settings.directory, engine.clock.wall_ns()))
+        return _Ground(identity, Tokens(token_secret(settings.directory)), engine.clock, host)
+
+
+async def _started(parts: Parts, engine: EmbeddedEngine) -> Conversations:
+    """The host, ready; where it cannot be, the engine is closed again: it has threads that would outlive us."""
+    host = parts.host(engine, parts.fold)
+    try:
+        await host.start()
+    except BaseException:
+        await engine.log.close()
+        await engine.store.close()
+        raise
+    return host
+
+
+class _Roles(NamedTuple):
+    """The roles of a node beside the host; each has a `run`."""
+
+    gateway: Gateway
+    reader: PageReader
+    board: Board
+
+
+def _roles(settings: Settings, parts: Parts, ground: _Ground) -> _Roles:
+    identity, tokens, clock, host = ground
     board = parts.board(identity, parts.bus(asyncio.get_running_loop().call_soon), clock, settings.directory)
     reader = PageReader(host)
     gateway = Gateway(
         host=host, reader=reader, board=board, tokens=tokens, identity=identity, clock=clock, resume=parts.resume,
         fan_out=parts.fan_out, messaging=parts.messaging,
     )  # fmt: skip
-    doors = Doors()
+    return _Roles(gateway, reader, board)
+
+
+def _web(settings: Settings, ground: _Ground, roles: _Roles, doors: Doors) -> HttpServer:
+    identity, tokens, clock, host = ground
     statistics = {
-        "host": host.statistics, "gateway": gateway.statistics, "reads": reader.statistics,
-        "presence": board.statistics,
+        "host": host.statistics, "gateway": roles.gateway.statistics, "reads": roles.reader.statistics,
+        "presence": roles.board.statistics,
     }  # fmt: skip
-    metrics = Metrics(statistics, gateway.ack_times)
-    server = HttpServer(http_app(Desk(host, clock, doors, identity), tokens, settings.admin_key, metrics))
+    metrics = Metrics(statistics, roles.gateway.ack_times)
+    return HttpServer(http_app(Desk(host, clock, doors, identity), tokens, settings.admin_key, metrics))
+
+
+@contextlib.asynccontextmanager
+async def _serving(
+    settings: Settings, parts: Parts, ground: _Ground, ws: socket.socket, http: socket.socket
+) -> AsyncIterator[Node]:
+    roles, doors = _roles(settings, parts, ground), Doors()
+    web = _web(settings, ground, roles, doors)
     async with asyncio.TaskGroup() as tasks:
-        roles = [tasks.create_task(role.run()) for role in (gateway, reader, board)]
-        web = tasks.create_task(server.run_on(http))
-        links = await listen(gateway, clock.monotonic_ns, ws)
-        yield Node(identity, gateway, ws.getsockname()[1], http.getsockname()[1])
+        running = [tasks.create_task(role.run()) for role in roles]
+        answering = tasks.create_task(web.run_on(http))
+        links = await listen(roles.gateway, ground.clock.monotonic_ns, ws)
+        yield Node(ground.identity, roles.gateway, ws.getsockname()[1], http.getsockname()[1])
         doors.draining = True
-        await gateway.drain()
-        links.close()
-        server.should_exit = True
-        await web
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(links.wait_closed(), CLOSE_GRACE_S)
-        for role in roles:
-            role.cancel()
+        await roles.gateway.drain()
+        web.should_exit = True
+        await answering
+        await _hang_up(links)
+        for task in running:
+            task.cancel()
+
+
+async def _hang_up(links: asyncio.Server) -> None:
+    """Accept no more, and give closed links a moment to take what was written."""
+    links.close()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(links.wait_closed(), CLOSE_GRACE_S)
 
 
 @contextlib.contextmanager

@@ -41,7 +41,8 @@ def next_incarnation(directory: Path, wall_ns: int) -> int:
     """A number larger than that of every earlier life of this node: Unix ms, or one more than the last where the
     clock went back. Raises `OSError`."""
     path = directory / "incarnation"
-    last = int(path.read_text()) if path.exists() else 0
+    kept = path.read_text() if path.exists() else ""
+    last = int(kept) if kept.isdigit() else 0
     incarnation = max(wall_ns // 1_000_000, last + 1)
     _write(path, str(incarnation).encode())
     return incarnation

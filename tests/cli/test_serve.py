@@ -12,11 +12,17 @@ from tests.reference_server.conformance.world import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
+START_S = 20.0
+"""Longer than any start that fails, on a machine that is shared."""
+
 
 def outcome(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Exit code and stderr of a server that does not start."""
     with process:
-        _, complaint = process.communicate(timeout=PATIENCE_S)
+        try:
+            _, complaint = process.communicate(timeout=START_S)
+        finally:
+            process.kill()
         return process.returncode, complaint
 
 
@@ -80,3 +86,13 @@ def test_the_ports_of_the_ready_line_are_real(tmp_path: Path) -> None:
         for url in (server.ws_url, server.http_url):
             host, port = url.split("/")[2].split(":")
             socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
+
+
+def test_unreadable_data_is_named(tmp_path: Path) -> None:
+    """30, one sentence, and the process ends: no thread of the engine outlives the failure."""
+    with served(tmp_path):
+        pass
+    for kept in tmp_path.glob("log.db*"):
+        kept.write_bytes(b"not a database, but as long as one" * 400)
+    code, complaint = outcome(start(tmp_path))
+    assert (30, True) == (code, one_sentence(complaint))

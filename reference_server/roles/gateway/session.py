@@ -94,15 +94,15 @@ class Session:
     # --- in -------------------------------------------------------------------------------------------------------
 
     def heard(self, now_ns: int) -> None:
-        """A byte came in: the link is alive."""
-        self._heard_ns = now_ns
-        self._pinged = False
+        """A byte came in: the link is alive. Before hello nothing but hello counts."""
+        if self.state != "new":
+            self._heard_ns = now_ns
+            self._pinged = False
 
     def receive(self, payload: bytes, now_ns: int) -> None:
         """One text frame came in; what comes after the close is dropped."""
         if self.state == "closed":
             return
-        self.heard(now_ns)
         lines = payload.split(b"\n") if b"\n" in payload else (payload,)
         if len(lines) > limits.MAX_REQUESTS_PER_FRAME:
             self.close(CloseCode.BAD_FRAME, "More requests in one frame than the limit.")
@@ -110,6 +110,7 @@ class Session:
         for line in lines:
             if line:
                 self._take(line)
+        self.heard(now_ns)
         self.flush()
 
     def lost(self) -> None:

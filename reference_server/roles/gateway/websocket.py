@@ -55,7 +55,7 @@ class Link(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One frame came in."""
         kind = frame.msg_type
-        if kind == WSMsgType.TEXT and frame.fin:
+        if kind == WSMsgType.TEXT and frame.fin and not self._parts:
             self._session.receive(frame.get_payload_as_bytes(), self._now_ns())
         elif kind == WSMsgType.TEXT or kind == WSMsgType.CONTINUATION:
             self._assemble(frame)
@@ -81,6 +81,9 @@ class Link(WSListener):
         self._session.writing_resumed()
 
     def _assemble(self, frame: WSFrame) -> None:
+        if bool(self._parts) != (frame.msg_type == WSMsgType.CONTINUATION):
+            self._session.close(CloseCode.BAD_FRAME, "Fragments of two messages are mixed.")
+            return
         self._parts.append(frame.get_payload_as_bytes())
         if sum(map(len, self._parts)) > limits.MAX_FRAME_BYTES:
             self._session.close(CloseCode.BAD_FRAME, "The message is above the frame limit.")

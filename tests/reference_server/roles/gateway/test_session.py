@@ -258,3 +258,12 @@ def test_the_goodbye_names_the_code(bench: Bench) -> None:
     client.raw(b"nonsense")
     last = json.loads(client.link.frames[-1].split(b"\n")[-1])
     assert CloseCode.BAD_FRAME == last["bye"]["code"]
+
+
+def test_only_hello_keeps_a_new_link(bench: Bench) -> None:
+    """Pings without hello hold a place for nobody."""
+    client = Client(bench, "ann", "phone")
+    for _ in range(6):
+        bench.pass_time(SECOND)
+        client.session.heard(bench.clock.now_ns)
+    assert CloseCode.HELLO_EXPECTED == client.link.closed[0]  # type: ignore[index]
