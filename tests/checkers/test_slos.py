@@ -216,6 +216,16 @@ def test_a_watcher_that_is_never_told_is_a_miss() -> None:
     assert ("missed", 1) == (result.result, result.samples)
 
 
+def test_a_silent_link_may_take_as_long_as_its_heartbeat() -> None:
+    """Of 16 s until a watcher knew, 15 s are the profile's; what is left is compared with the objective."""
+    silent = [truth(1, "online", S, 10 * S), truth(2, "either", 10 * S, 11 * S, "half_open"),
+              truth(3, "offline", 11 * S, None, "half_open")]
+    result = evaluate("presence", {"presence_truth": silent, "presence_seen": [
+        seen("online", S, 1, "snapshot"), seen("offline", 26 * S, 2),
+    ]})
+    assert (1000.0, 1) == (result.value, result.samples)
+
+
 @pytest.mark.parametrize(
     "tables",
     [
