@@ -37,8 +37,9 @@ _SOURCES: tuple[_Source, ...] = (
     """),
     _Source(1, """
         SELECT d.t_ns, 'device ' || d.dev AS lane,
-               CASE WHEN d.shown THEN 'shows ' ELSE 'gets ' END || d.event || ' at seq ' || d.seq || ' of conversation '
-               || d.conv || coalesce(', operation ' || d.op, '') || ', by ' || d.via || ' on session ' || d.session AS text
+               CASE WHEN d.shown THEN 'shows ' ELSE 'gets ' END || d.event || ' at seq ' || d.seq
+               || ' of conversation ' || d.conv || coalesce(', operation ' || d.op, '') || ', by ' || d.via
+               || ' on session ' || d.session AS text
         FROM deliveries d
         WHERE (list_contains($ops, d.op) OR (d.conv = $conv AND list_contains($seqs, d.seq)))
           AND (len($devs) = 0 OR list_contains($devs, d.dev))
@@ -63,8 +64,9 @@ _SOURCES: tuple[_Source, ...] = (
     """),
     _Source(2, """
         SELECT r.invoke_ns AS t_ns, 'session ' || r.session AS lane,
-               'resumes conversation ' || r.conv || ' after seq ' || r.from_seq || ': ' || coalesce(r.outcome, 'no answer')
-               || coalesce(', frontier ' || r.frontier_seq, '') || coalesce(', live at ' || r.upto_seq, '') AS text
+               'resumes conversation ' || r.conv || ' after seq ' || r.from_seq || ': '
+               || coalesce(r.outcome, 'no answer') || coalesce(', frontier ' || r.frontier_seq, '')
+               || coalesce(', live at ' || r.upto_seq, '') AS text
         FROM resumes r WHERE list_contains($sessions, r.session) AND r.conv = $conv
     """),
     _Source(2, """

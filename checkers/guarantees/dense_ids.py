@@ -10,12 +10,13 @@ _NUMBERS = """
         SELECT conv, epoch, seq, known_ns FROM events
         UNION ALL SELECT conv, epoch, head_seq, t_ns FROM heads
     ), last_walks AS (
-        SELECT conv, max({'begun_ns': begun_ns, 'walk': walk, 'usr': usr, 'dev': dev, 'from_seq': from_seq,
-                          'to_seq': to_seq}) AS walk
+        SELECT conv, max({'begun_ns': begun_ns, 'walk': walk, 'usr': usr, 'dev': dev,
+                          'from_seq': from_seq, 'to_seq': to_seq}) AS walk
         FROM walks GROUP BY conv
     ), ranges AS (
-        SELECT t.conv, t.epoch, w.walk.walk AS walk, w.walk.usr AS usr, w.walk.dev AS dev, w.walk.begun_ns AS begun_ns,
-               greatest(any_value(w.walk.from_seq), 1) AS from_seq, least(max(t.seq), any_value(w.walk.to_seq)) AS to_seq
+        SELECT t.conv, t.epoch, w.walk.walk AS walk, w.walk.usr AS usr, w.walk.dev AS dev,
+               w.walk.begun_ns AS begun_ns, greatest(any_value(w.walk.from_seq), 1) AS from_seq,
+               least(max(t.seq), any_value(w.walk.to_seq)) AS to_seq
         FROM tops t JOIN last_walks w ON w.conv = t.conv, bounds b
         WHERE t.known_ns < w.walk.begun_ns - 2 * b.error_ns
         GROUP BY t.conv, t.epoch, w.walk
@@ -29,8 +30,8 @@ _NUMBERS = """
 """
 
 _VIOLATIONS = f"""{_NUMBERS}
-    SELECT 'never taken' AS kind, [] AS ops, j.conv, list(j.seq ORDER BY j.seq NULLS LAST) AS seqs, [] AS sessions,
-           [any_value(j.dev)] AS devs, min(j.begun_ns) AS t_ns, any_value(j.walk) AS walk
+    SELECT 'never taken' AS kind, [] AS ops, j.conv, list(j.seq ORDER BY j.seq NULLS LAST) AS seqs,
+           [] AS sessions, [any_value(j.dev)] AS devs, min(j.begun_ns) AS t_ns, any_value(j.walk) AS walk
     FROM judged j ANTI JOIN events e ON e.conv = j.conv AND e.epoch = j.epoch AND e.seq = j.seq
     GROUP BY j.conv, j.epoch
     ORDER BY t_ns NULLS LAST, j.conv NULLS LAST

@@ -47,10 +47,11 @@ _OPPORTUNITIES = f"""{_READ_AFTER}
 def _explain(finding: Finding) -> str:
     taken_by = finding.data["taken_by"]
     taken = f"; its seq now holds {wording.messages([taken_by])}" if taken_by is not None else ""
+    before_ms = finding.data["before_ns"] // 1_000_000
     return (
-        f"{wording.messages(finding.ops)} was acknowledged as {wording.seqs(finding.seqs)} of conversation {finding.conv}"
-        f" {finding.data['before_ns'] // 1_000_000} ms before {finding.data['node']} was killed, and no read after the"
-        f" restart has it{taken}"
+        f"{wording.messages(finding.ops)} was acknowledged as {wording.seqs(finding.seqs)} of conversation"
+        f" {finding.conv} {before_ms} ms before {finding.data['node']} was killed, and no read after the restart has"
+        f" it{taken}"
     )
 
 

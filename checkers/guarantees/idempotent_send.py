@@ -6,10 +6,10 @@ from chatproof.checkers.guarantee import Finding, Guarantee, Story
 from chatproof.checkers.guarantees import wording
 
 TRANSIENT_CODES = (
-    "expired", "overloaded", "draining", "stale_node", "not_yet_visible", "too_many", "unauthorized", "unknown_outcome",
-    "internal",
+    "expired", "overloaded", "draining", "stale_node", "not_yet_visible", "too_many", "unauthorized",
+    "unknown_outcome", "internal",
 )
-"""Codes that refuse an attempt and say nothing about its key: the client may retry, whatever the key's first outcome."""
+"""Codes that refuse an attempt and say nothing about its key, whatever the key's first outcome was."""
 
 _TRANSIENT = ", ".join(f"('{code}')" for code in TRANSIENT_CODES)
 
@@ -76,9 +76,9 @@ def _explain(finding: Finding) -> str:
             return f"in conversation {finding.conv} one key was accepted with different bodies: {what}"
         case "retry refused":
             return (
-                f"{what} took effect as {wording.seqs(finding.seqs)} of conversation {finding.conv}, and a retry with the"
-                f" same key {wording.seconds(finding.data['distance_ns'])} after the first attempt was refused for good"
-                f" ({finding.data['code']})"
+                f"{what} took effect as {wording.seqs(finding.seqs)} of conversation {finding.conv}, and a retry"
+                f" with the same key {wording.seconds(finding.data['distance_ns'])} after the first attempt was"
+                f" refused for good ({finding.data['code']})"
             )
         case "two ids":
             return f"{what} has two ids at {wording.seqs(finding.seqs)} of conversation {finding.conv}"

@@ -40,7 +40,8 @@ _VIOLATIONS = f"""{_EXPECTED}, shown AS (
     SELECT CASE WHEN count(*) = any_value(t.expected_devices) THEN 'for everybody'
                 WHEN count(*) = 1 THEN 'one device'
                 WHEN count(DISTINCT m.usr) = 1 THEN 'one user' ELSE 'some devices' END AS kind,
-           [m.op] AS ops, any_value(m.conv) AS conv, [any_value(m.seq)] AS seqs, [any_value(m.ack_session)] AS sessions,
+           [m.op] AS ops, any_value(m.conv) AS conv, [any_value(m.seq)] AS seqs,
+           [any_value(m.ack_session)] AS sessions,
            list(m.dev ORDER BY m.dev NULLS LAST) AS devs, any_value(m.acked_ns) AS t_ns,
            any_value(t.expected_devices) AS expected_devices,
            CASE WHEN any_value(p.after_some AND p.before_some) THEN 'middle'
@@ -53,11 +54,12 @@ _VIOLATIONS = f"""{_EXPECTED}, shown AS (
 
 
 def _explain(finding: Finding) -> str:
-    where = "it is still in the store" if finding.data["in_store"] else "no read ever returned it"
+    data = finding.data
+    where = "it is still in the store" if data["in_store"] else "no read ever returned it"
     return (
-        f"{wording.messages(finding.ops)} was acknowledged in conversation {finding.conv} as {wording.seqs(finding.seqs)}"
-        f" and never shown to {wording.devices(finding.devs)}, {len(finding.devs)} of"
-        f" {finding.data['expected_devices']} that must get it ({finding.kind}, {finding.data['place']} of the stream; {where})"
+        f"{wording.messages(finding.ops)} was acknowledged as {wording.seqs(finding.seqs)} of conversation"
+        f" {finding.conv} and never shown to {wording.devices(finding.devs)}, {len(finding.devs)} of"
+        f" {data['expected_devices']} that must get it ({finding.kind}, {data['place']} of the stream; {where})"
     )
 
 

@@ -23,8 +23,9 @@ _VIOLATIONS = """
         WINDOW before AS (PARTITION BY session, subject ORDER BY rec NULLS LAST
                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     )
-    SELECT 'wrong too long' AS kind, [] AS ops, NULL::INTEGER AS conv, [] AS seqs, [session] AS sessions, [dev] AS devs,
-           from_ns + bound_ns AS t_ns, subject, seen_state, true_state, to_ns - from_ns AS lasted_ns, bound_ns
+    SELECT 'wrong too long' AS kind, [] AS ops, NULL::INTEGER AS conv, [] AS seqs, [session] AS sessions,
+           [dev] AS devs, from_ns + bound_ns AS t_ns, subject, seen_state, true_state,
+           to_ns - from_ns AS lasted_ns, bound_ns
     FROM late
     UNION ALL
     SELECT 'older after newer', [], NULL, [], [session], [dev], t_ns, subject, state, NULL, NULL, NULL
@@ -36,7 +37,8 @@ _OPPORTUNITIES = """
     SELECT count(DISTINCT t.usr)
     FROM kills k, user_truths t, bounds b
     WHERE t.state = 'offline' AND k.ready_ns IS NOT NULL
-      AND t.from_ns <= k.ready_ns + b.presence_ns AND t.to_ns - greatest(t.from_ns, k.ready_ns) >= b.presence_ns + 5000000000
+      AND t.from_ns <= k.ready_ns + b.presence_ns
+      AND t.to_ns - greatest(t.from_ns, k.ready_ns) >= b.presence_ns + 5000000000
       AND EXISTS (SELECT 1 FROM sessions s
                   WHERE s.usr = t.usr AND s.from_ns < k.start_req_ns AND s.to_ns >= k.start_req_ns - 1000000000)
       AND EXISTS (SELECT 1 FROM beliefs h JOIN calm_windows w ON w.session = h.session

@@ -8,7 +8,8 @@ from chatproof.checkers.guarantees import wording
 _VIOLATIONS = """
     WITH tried AS (
         SELECT o.phase, o.kind, count(*) AS tried, count(*) FILTER (o.outcome = 'ok') AS succeeded,
-               max(o.invoke_ns) AS t_ns, list(o.op ORDER BY o.op NULLS LAST) FILTER (o.outcome IS DISTINCT FROM 'ok') AS ops
+               max(o.invoke_ns) AS t_ns,
+               list(o.op ORDER BY o.op NULLS LAST) FILTER (o.outcome IS DISTINCT FROM 'ok') AS ops
         FROM operations o WHERE o.expect = 'ok' AND o.phase IN ('warm_up', 'main')
         GROUP BY o.phase, o.kind
     ), too_few AS (
@@ -48,18 +49,21 @@ _VIOLATIONS = """
               UNION ALL SELECT dev, conv, 'behind the head' FROM behind) x
         GROUP BY x.dev, x.what, d.drain_end_ns
     ), healed AS (
-        SELECT x.fault, x.kind AS fault_kind, x.target_kind, x.target, coalesce(k.ready_ns, x.stop_confirmed_ns) AS from_ns
+        SELECT x.fault, x.kind AS fault_kind, x.target_kind, x.target,
+               coalesce(k.ready_ns, x.stop_confirmed_ns) AS from_ns
         FROM faults x LEFT JOIN kills k ON k.fault = x.fault WHERE x.stop_confirmed_ns IS NOT NULL
     ), watched AS (
         SELECT h.*, h.from_ns + b.recovery_ns AS to_ns FROM healed h, bounds b, finish f
         WHERE h.from_ns + b.recovery_ns <= f.drain_end_ns
           AND EXISTS (SELECT 1 FROM devices d WHERE h.target_kind <> 'link' OR d.link = h.target)
           AND NOT EXISTS (SELECT 1 FROM faults y
-                          WHERE y.fault <> h.fault AND (y.target_kind <> 'link' OR h.target_kind <> 'link' OR y.target = h.target)
+                          WHERE y.fault <> h.fault
+                            AND (y.target_kind <> 'link' OR h.target_kind <> 'link' OR y.target = h.target)
                             AND y.start_req_ns < h.from_ns + b.recovery_ns
                             AND coalesce(y.stop_confirmed_ns, f.run_end_ns) > h.from_ns)
     ), round_trips AS (
-        SELECT s.link, a.done_ns AS t_ns FROM attempts a JOIN sessions s ON s.session = a.session WHERE a.outcome = 'ok'
+        SELECT s.link, a.done_ns AS t_ns FROM attempts a JOIN sessions s ON s.session = a.session
+        WHERE a.outcome = 'ok'
         UNION ALL SELECT link, from_ns FROM sessions
         UNION ALL SELECT s.link, h.t_ns FROM heads h JOIN sessions s ON s.session = h.session WHERE h.source = 'pong'
         UNION ALL SELECT s.link, r.done_ns FROM reads r JOIN sessions s ON s.session = r.session WHERE r.outcome = 'ok'
@@ -71,12 +75,13 @@ _VIOLATIONS = """
                           WHERE r.t_ns BETWEEN w.from_ns AND w.to_ns
                             AND (w.target_kind <> 'link' OR r.link = w.target))
     ), down AS (
-        SELECT 'not ready again' AS kind, [] AS ops, [] AS devs, p.t_ns + b.ready_ns AS t_ns, p.node AS what, NULL AS got,
-               b.ready_ns AS wanted
+        SELECT 'not ready again' AS kind, [] AS ops, [] AS devs, p.t_ns + b.ready_ns AS t_ns, p.node AS what,
+               NULL AS got, b.ready_ns AS wanted
         FROM processes p, bounds b, finish f
         WHERE p.event = 'killed' AND p.t_ns + b.ready_ns < f.run_end_ns
           AND NOT EXISTS (SELECT 1 FROM processes q
-                          WHERE q.node = p.node AND q.event = 'ready' AND q.t_ns BETWEEN p.t_ns AND p.t_ns + b.ready_ns)
+                          WHERE q.node = p.node AND q.event = 'ready'
+                            AND q.t_ns BETWEEN p.t_ns AND p.t_ns + b.ready_ns)
     ), found AS (
         SELECT * FROM too_few UNION ALL SELECT * FROM unresolved UNION ALL SELECT * FROM not_drained
         UNION ALL SELECT * FROM silent UNION ALL SELECT * FROM down
@@ -104,10 +109,10 @@ def _explain(finding: Finding) -> str:
 
 GUARANTEE = Guarantee(
     name="progress",
-    sentence="Operations succeed, get an outcome, and go on after every fault; clients catch up; a killed node returns.",
+    sentence="Operations succeed, settle, and go on after every fault; clients catch up; a killed node returns.",
     broken_when="per phase and kind too few succeed; an operation is unresolved after its bound; a client is not "
-    "drained by the bound; no round trip within the bound after heal; the target is not ready within its bound after "
-    "a restart",
+    "drained by the bound; no round trip comes within the bound after a heal; or the target is not ready within its "
+    "bound after a restart",
     class_="final",
     key="none",
     tables=("operations", "attempts", "connections", "devices"),

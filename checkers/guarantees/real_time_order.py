@@ -13,7 +13,8 @@ _PLACED = """
 """
 
 _VIOLATIONS = f"""{_PLACED}, answered AS (
-        SELECT conv, epoch, acked_ns, max({{'seq': seq, 'op': op, 'dev': dev, 'acked_ns': acked_ns}}) OVER earlier AS highest
+        SELECT conv, epoch, acked_ns,
+               max({{'seq': seq, 'op': op, 'dev': dev, 'acked_ns': acked_ns}}) OVER earlier AS highest
         FROM placed WHERE acked_ns IS NOT NULL
         WINDOW earlier AS (PARTITION BY conv, epoch ORDER BY acked_ns NULLS LAST
                            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)

@@ -14,8 +14,8 @@ _REST = """
         FROM operations o JOIN devices d ON d.dev = o.dev WHERE o.kind = 'receipt'
         GROUP BY d."user", o.conv
     ), seen AS (
-        SELECT dev, conv, "user" AS usr, arg_max(delivered_seq, rec) AS delivered_seq, arg_max(read_seq, rec) AS read_seq,
-               max(t_ns) AS t_ns
+        SELECT dev, conv, "user" AS usr, arg_max(delivered_seq, rec) AS delivered_seq,
+               arg_max(read_seq, rec) AS read_seq, max(t_ns) AS t_ns
         FROM receipts WHERE source <> 'read' GROUP BY dev, conv, "user"
     ), at_rest AS (
         SELECT o.dev, o.session, o.conv, a.usr, a.op, s.delivered_seq, s.read_seq, s.t_ns,
@@ -55,8 +55,8 @@ def _explain(finding: Finding) -> str:
     marker = f"{data['marker']} marker of user {data['subject']} in conversation {finding.conv}"
     if finding.kind == "not visible":
         return (
-            f"the {marker} was acknowledged at seq {data['other_seq']}, and at rest {wording.devices(finding.devs)} had it"
-            f" at {data['seen_seq']}"
+            f"the {marker} was acknowledged at seq {data['other_seq']}, and at rest"
+            f" {wording.devices(finding.devs)} had it at {data['seen_seq']}"
         )
     return f"at rest the {marker} is at seq {data['seen_seq']} for some and at {data['other_seq']} for others"
 

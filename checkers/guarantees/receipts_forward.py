@@ -78,7 +78,8 @@ def _explain(finding: Finding) -> str:
         case "went back":
             return f"{who} saw {marker} go back from seq {data['other_seq']} to {data['seen_seq']} within one session"
         case "ahead of its user":
-            return f"{who} saw {marker} at seq {data['seen_seq']}, and the user had asked for {data['other_seq']} at most"
+            most = f"the user had asked for {data['other_seq']} at most"
+            return f"{who} saw {marker} at seq {data['seen_seq']}, and {most}"
         case _:
             return f"{who} saw {marker} at seq {data['seen_seq']}, beyond what was delivered ({data['other_seq']})"
 

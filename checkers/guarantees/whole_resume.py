@@ -35,10 +35,12 @@ _VIOLATIONS = """
         WHERE l.via = 'resume' AND l.epoch <> r.epoch
     )
     SELECT 'silent gap' AS kind, list(DISTINCT op) AS ops, conv, list(DISTINCT seq) AS seqs, [session] AS sessions,
-           [dev] AS devs, live_ns AS t_ns, from_seq, seam_seq AS upto_seq
+           [dev] AS devs, live_ns AS t_ns, from_seq, seam_seq AS upto_seq, NULL::BIGINT AS epoch,
+           NULL::BIGINT AS other_epoch
     FROM missing GROUP BY conv, session, dev, live_ns, from_seq, seam_seq
     UNION ALL
-    SELECT 'cursor of another epoch', [], conv, list(DISTINCT seq), [session], [dev], live_ns, epoch, other_epoch
+    SELECT 'cursor of another epoch', [], conv, list(DISTINCT seq), [session], [dev], live_ns, NULL, NULL, epoch,
+           other_epoch
     FROM strange GROUP BY conv, session, dev, live_ns, epoch, other_epoch
     ORDER BY t_ns NULLS LAST, conv NULLS LAST
 """
@@ -55,10 +57,10 @@ def _explain(finding: Finding) -> str:
     where = f"{wording.devices(finding.devs)} resumed conversation {finding.conv}"
     if finding.kind == "silent gap":
         return (
-            f"{where} after seq {data['from_seq']}, the server said recovered, and the stream up to seq {data['upto_seq']}"
-            f" never had {wording.seqs(finding.seqs)}"
+            f"{where} after seq {data['from_seq']}, the server said recovered, and the stream up to seq"
+            f" {data['upto_seq']} never had {wording.seqs(finding.seqs)}"
         )
-    return f"{where} with a cursor of epoch {data['from_seq']}, and the server recovered it into epoch {data['upto_seq']}"
+    return f"{where} with a cursor of epoch {data['epoch']}, and the server recovered it into {data['other_epoch']}"
 
 
 GUARANTEE = Guarantee(

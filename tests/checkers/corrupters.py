@@ -6,6 +6,7 @@ A corrupter returns whether it found something to spoil; a history without it st
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from tests.checkers.model import Recorded
@@ -18,7 +19,8 @@ Corrupter = Callable[[Recorded, int], bool]
 def lose_shown(recorded: Recorded, pick: int) -> bool:
     """Everything that one device ever got of one acknowledged message of another device is removed."""
     rows = recorded.tables.get("deliveries", [])
-    acked = {row["op"] for row in recorded.tables.get("operations", []) if row.get("outcome") == "ok" and row["kind"] == "send"}
+    sends = [row for row in recorded.tables.get("operations", []) if row["kind"] == "send"]
+    acked = {row["op"] for row in sends if row.get("outcome") == "ok"}
     row = _choose([row for row in rows if row["op"] in acked and row["shown"] and row["op"] >> 32 != row["dev"]], pick)
     if row is None:
         return False
@@ -72,7 +74,7 @@ def swap_neighbours(recorded: Recorded, pick: int) -> bool:
     live = [row for row in firsts.values() if row["via"] == "live"]
     pairs = [
         (one, two)
-        for one, two in zip(live, live[1:], strict=False)
+        for one, two in pairwise(live)
         if (one["session"], one["conv"]) == (two["session"], two["conv"]) and one["seq"] < two["seq"]
     ]
     chosen = pairs[pick % len(pairs)] if pairs else None

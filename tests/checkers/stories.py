@@ -7,7 +7,7 @@
     a refused m1 too_large a definite refusal; `a loses m1`: no answer comes
     b shows m1 = 5         it arrives and is shown; `gets`: not shown; `id 9`, `altered`, `via repair`, `view 2`
     b shows kick = 6       an event that is no message
-    b told gap 2-3         a gap notice; `b told head 7`
+    b told gap 2-3         a gap notice; `b told head 7`; `b begins at head 5`: its first subscription
     c kicked = 6           a membership change; also `joins`, `leaves`; `unanswered` instead of `= 6`
     b disconnects          a clean close; `b connects`; `b resumes after 2 frontier 5`; `b live at 5`
     a reads 1 2 by 50      a complete audit walk with that page size; `nothing` for no item; `backward` at the end
@@ -203,6 +203,10 @@ class _Teller:
         self.add("heads", t_ns=self.now, dev=device(who), session=self.session(who), conv=CONV, epoch=1,
                  head_seq=int(seq), source="push")
 
+    def begins_at(self, who: str, seq: str) -> None:
+        self.add("heads", t_ns=self.now, dev=device(who), session=self.session(who), conv=CONV, epoch=1,
+                 head_seq=int(seq), source="resume")
+
     def resumes_(self, who: str, after: str, frontier: str) -> None:
         self.resumes[who] = self.add(
             "resumes", session=self.session(who), conv=CONV, from_seq=int(after), epoch=1, invoke_ns=self.now,
@@ -216,8 +220,9 @@ class _Teller:
     def reads(self, who: str, seqs: str, limit: str, backward: str | None) -> None:
         read = next(self.ids)
         self.add("reads", read=read, walk=read, dev=device(who), session=self.session(who), kind="history",
-                 purpose="audit", conv=CONV, dir="backward" if backward else "forward", page_limit=int(limit), cursor="0",
-                 invoke_ns=self.now, rec_invoke=next(self.recs), done_ns=self.now + MS, outcome="ok", complete=True)
+                 purpose="audit", conv=CONV, dir="backward" if backward else "forward", page_limit=int(limit),
+                 cursor="0", invoke_ns=self.now, rec_invoke=next(self.recs), done_ns=self.now + MS, outcome="ok",
+                 complete=True)
         for pos, seq in enumerate([] if seqs == "nothing" else map(int, seqs.split())):
             item = {key: value for key, value in self.events[seq].items() if key != "content_ok"}
             self.add("read_items", read=read, pos=pos, conv=CONV, epoch=1, seq=seq, deleted=False, **item)
@@ -242,7 +247,8 @@ class _Teller:
 
     def sees_state(self, who: str, whose: str, state: str, first: str | None, version: str | None) -> None:
         self.add("presence_seen", t_ns=self.now, dev=device(who), session=self.session(who), subject=device(whose),
-                 state=state, incarnation=1, ver=int(version or next(self.ids)), source="snapshot" if first else "push")
+                 state=state, incarnation=1, ver=int(version or next(self.ids)),
+                 source="snapshot" if first else "push")
 
     # --- faults ---
 
@@ -264,7 +270,9 @@ class _Teller:
             self._process("ready")
 
     def _process(self, event: str) -> None:
-        self.tables["processes"].append({"node": NODE, "pid": 1, "incarnation": 1, "event": event, "t_ns": self.now + MS})
+        self.tables["processes"].append(
+            {"node": NODE, "pid": 1, "incarnation": 1, "event": event, "t_ns": self.now + MS}
+        )
 
     def wait(self, seconds: str) -> None:
         self.now += int(seconds) * 1000 * MS
@@ -290,6 +298,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (rf"{_WHO} (?P<verb>shows|gets) {_NAME} = (?P<seq>\d+)(?: id (?P<id_>\d+))?(?P<altered> altered)?"
      r"(?: via (?P<via>\w+))?(?: view (?P<view>\d+))?", "shows"),
     (rf"{_WHO} told gap (?P<first>\d+)-(?P<last>\d+)", "told_gap"),
+    (rf"{_WHO} begins at head (?P<seq>\d+)", "begins_at"),
     (rf"{_WHO} told head (?P<seq>\d+)", "told_head"),
     (rf"{_WHO} resumes after (?P<after>\d+) frontier (?P<frontier>\d+)", "resumes_"),
     (rf"{_WHO} live at (?P<seq>\d+)", "live"),

@@ -1,0 +1,28 @@
+"""How the tests of single guarantees judge a story."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chatproof.checkers.guarantee import Finding
+from chatproof.checkers.guarantees.registry import GUARANTEES
+from chatproof.checkers.guarantees.relations.catalogue import relations
+from chatproof.checkers.judge import count, find
+from tests.checkers.stories import history_of
+
+
+def found(name: str, story: str, claims: dict[str, Any] | None = None) -> list[Finding]:
+    """The violations of a guarantee in a story."""
+    with history_of(story, claims) as history, relations(history) as sql:
+        return find(sql, GUARANTEES[name])
+
+
+def kinds(name: str, story: str, claims: dict[str, Any] | None = None) -> list[str]:
+    """Their sub-classes, in order."""
+    return [finding.kind for finding in found(name, story, claims)]
+
+
+def chances(name: str, story: str) -> int:
+    """The opportunities of a guarantee in a story."""
+    with history_of(story) as history, relations(history) as sql:
+        return count(sql, GUARANTEES[name])
