@@ -28,7 +28,7 @@ from chatproof.loadtests.control import (
     ToPlane,
     Trigger,
 )
-from chatproof.loadtests.errors import LoadError, PlaneLost
+from chatproof.loadtests.errors import LoadError, PlaneLost, leaves
 from chatproof.loadtests.plan import Plan
 
 _MAX_LINE_BYTES = 64 * 1024
@@ -226,7 +226,7 @@ def main(argv: list[str]) -> int:
         for note in trio.run(_serve_and_lead, msgspec.json.decode(Path(argv[0]).read_bytes(), type=Plan)):
             print(note)
     except* LoadError as group:
-        problems += [str(problem) for problem in group.exceptions]
+        problems += [str(problem) for problem in leaves(group)]
     for problem in problems:
         print(f"coordinator: {problem}", file=sys.stderr)
     return 1 if problems else 0

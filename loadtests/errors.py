@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 class LoadError(Exception):
     """The load cannot go on; the message is one sentence for a person."""
@@ -24,3 +26,12 @@ class PlaneLost(LoadError):
 
 class CoordinatorLost(LoadError):
     """The coordinator's socket closed before the run was over."""
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    """The single exceptions of a group, however deep task groups and nurseries have nested them."""
+    for problem in group.exceptions:
+        if isinstance(problem, BaseExceptionGroup):
+            yield from leaves(problem)
+        else:
+            yield problem

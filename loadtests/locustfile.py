@@ -80,31 +80,36 @@ class _Conductor:
         self._workers = options.expect_workers if isinstance(runner, MasterRunner) else 1
         self._over: dict[int, int] = {}
         self._run: subprocess.Popen[bytes] | None = None
-        self._plan = os.environ.get(PLAN_VARIABLE) or self._prepare(options)
+        self._arguments = self._arguments_of(options)
         if isinstance(runner, MasterRunner):
             runner.register_message(_OVER, lambda msg, **_: self._plane_over(**msg.data))
 
-    def _prepare(self, options: Any) -> str:
-        """Without a gate: start target, provisioning and coordinator; returns the plan."""
-        argv = [sys.executable, "-m", "chatproof.loadtests.standalone", "--workers", str(self._workers)]
-        argv += ["--seed", str(options.chat_seed), "--out", options.chat_out]
-        argv += ["--users", str(options.num_users)] if options.num_users else []
-        argv += ["--main-s", str(options.run_time)] if options.run_time else []
-        argv += ["--ws", options.host, "--http", options.chat_http] if options.host else []
-        options.run_time = None  # it is the length of main; the planes say when the run is over
+    def _arguments_of(self, options: Any) -> list[str]:
+        """For a run without a gate. Locust's run time becomes the length of main: the planes say when all is over."""
+        arguments = ["--workers", str(self._workers), "--seed", str(options.chat_seed), "--out", options.chat_out]
+        arguments += ["--users", str(options.num_users)] if options.num_users else []
+        arguments += ["--main-s", str(options.run_time)] if options.run_time else []
+        arguments += ["--ws", options.host, "--http", options.chat_http] if options.host else []
+        options.run_time = None
+        return arguments
+
+    def begin(self, **_: Any) -> None:
+        """The test starts, all workers are there: so start the planes. Without a plan there is nothing to do."""
+        plan = os.environ.get(PLAN_VARIABLE) or self._prepare()
+        if not plan:
+            gevent.spawn(self._runner.quit)
+        elif isinstance(self._runner, MasterRunner):
+            self._runner.send_message(_RUN, {"plan": plan})
+        else:
+            PlaneProcess(plan, 0, self._runner.stats, lambda code: self._plane_over(worker=0, code=code))
+
+    def _prepare(self) -> str:
+        """Without a gate: start target, provisioning and coordinator. The plan, or nothing where that failed."""
+        argv = [sys.executable, "-m", "chatproof.loadtests.standalone", *self._arguments]
         self._run = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._run.stdout is not None
         line = self._run.stdout.readline()
-        if not line:
-            sys.exit(self._run.wait() or 1)
-        return str(json.loads(line)["plan"])
-
-    def begin(self, **_: Any) -> None:
-        """The test starts: so do the planes."""
-        if isinstance(self._runner, MasterRunner):
-            self._runner.send_message(_RUN, {"plan": self._plan})
-        else:
-            PlaneProcess(self._plan, 0, self._runner.stats, lambda code: self._plane_over(worker=0, code=code))
+        return str(json.loads(line)["plan"]) if line else ""
 
     def _plane_over(self, worker: int, code: int) -> None:
         """All planes done, or one failed: Locust is over."""

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import msgspec
@@ -26,7 +27,7 @@ from chatproof.chaos.errors import ChaosError
 from chatproof.drivers.interface import Driver, DriverError, Endpoint
 from chatproof.drivers.registry import driver_named
 from chatproof.loadtests.coordinator import Coordinator, lead
-from chatproof.loadtests.errors import LoadError
+from chatproof.loadtests.errors import LoadError, leaves
 from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.presets import default_profile
 from chatproof.loadtests.profiles import LoadProfile
@@ -44,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         trio.run(_run, options)
     except* (LoadError, DriverError, ChaosError, ValueError) as group:
-        problems += [str(problem) for problem in group.exceptions]
+        problems += [str(problem) for problem in leaves(group)]
     for problem in problems:
         print(f"chatproof: {problem}", file=sys.stderr)
     return 1 if problems else 0
@@ -83,17 +84,19 @@ async def _run(options: argparse.Namespace) -> None:
     run_dir = options.out.resolve() / run_id
     run_dir.mkdir(parents=True)
     origin_ns, wall_origin_ms = time.monotonic_ns(), time.time_ns() // 1_000_000
-    async with _target(driver, options, run_dir, origin_ns) as (endpoint, secret):
-        roster = make_roster(profile, options.seed)
-        plan = Plan(
-            run_id=run_id, run_dir=str(run_dir), seed=options.seed, profile=profile, driver=_DRIVER, roster=roster,
-            provisioned=await driver.provision(endpoint, roster, secret), direct=endpoint,
-            links={link_name(profile, user): endpoint for user in range(profile.links)}, workers=options.workers,
-            origin_ns=origin_ns, wall_origin_ms=wall_origin_ms, control=str(run_dir / "control.sock"),
-        )
-        path = run_dir / "plan.json"
-        path.write_bytes(msgspec.json.encode(plan))
-        await _coordinate(plan, path)
+    # The socket is not in the run directory: the path of a Unix socket has at most 107 bytes.
+    with TemporaryDirectory(prefix="chatproof-") as sockets:
+        async with _target(driver, options, run_dir, origin_ns) as (endpoint, secret):
+            roster = make_roster(profile, options.seed)
+            plan = Plan(
+                run_id=run_id, run_dir=str(run_dir), seed=options.seed, profile=profile, driver=_DRIVER, roster=roster,
+                provisioned=await driver.provision(endpoint, roster, secret), direct=endpoint,
+                links={link_name(profile, user): endpoint for user in range(profile.links)}, workers=options.workers,
+                origin_ns=origin_ns, wall_origin_ms=wall_origin_ms, control=f"{sockets}/control",
+            )
+            path = run_dir / "plan.json"
+            path.write_bytes(msgspec.json.encode(plan))
+            await _coordinate(plan, path)
 
 
 async def _coordinate(plan: Plan, path: Path) -> None:

@@ -17,9 +17,11 @@ from pathlib import Path
 import msgspec
 import uvloop
 
+from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.segments import SegmentWriter
+from chatproof.drivers.interface import DriverError
 from chatproof.drivers.registry import driver_named
-from chatproof.loadtests.errors import CoordinatorLost, LoadError
+from chatproof.loadtests.errors import CoordinatorLost, LoadError, PlaneFailed, leaves
 from chatproof.loadtests.histograms import Snapshot
 from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.plane.control_link import ControlLink
@@ -37,22 +39,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--worker", type=int, required=True)
     parser.add_argument("--pipe", action="store_true")
     options = parser.parse_args(argv)
-    plan = msgspec.json.decode(options.plan.read_bytes(), type=Plan)
     problems: list[str] = []
     try:
-        uvloop.run(_run(plan, options.worker, pipe=options.pipe))
-    except* LoadError as group:
-        problems.append(str(_first(group)))
+        uvloop.run(_run(_read(options.plan), options.worker, pipe=options.pipe))
+    except* (LoadError, DriverError, HistoryError) as group:
+        problems += [str(problem) for problem in leaves(group)]
     for problem in problems:
         print(f"plane {options.worker}: {problem}", file=sys.stderr)
     return 1 if problems else 0
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    first: BaseException = group
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return first
+def _read(path: Path) -> Plan:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Plan)
+    except (OSError, msgspec.DecodeError) as problem:
+        raise PlaneFailed(f"the plan {path} cannot be read: {problem}") from problem
 
 
 async def _run(plan: Plan, worker: int, *, pipe: bool) -> None:
