@@ -60,7 +60,7 @@ class GuaranteeResult(Struct, frozen=True, kw_only=True):
 
 
 class SloResult(Struct, frozen=True, kw_only=True):
-    """One objective: its value with a 95 % interval by block bootstrap, in `unit`, and how many samples it stands on."""
+    """One objective: its value in `unit` with a 95 % interval by block bootstrap, and how many samples that is."""
 
     name: str
     objective: str

@@ -1,4 +1,4 @@
-"""The conversation host: partitions, their folds and what can be read of them, as the gateway, presence and HTTP see it.
+"""The conversation host: partitions, folds and what can be read of them, as gateway, presence and HTTP see it.
 
 All methods run on the node's event loop. A *stream key* is a conversation id, or `me:<user>` for a user's own stream.
 """
