@@ -11,7 +11,8 @@ from chatproof.reference_server.roles.gateway.receipts import Receipts
 from chatproof.reference_server.roles.gateway.session import Session
 from chatproof.reference_server.roles.gateway.watching import Watching
 
-_MEMBERSHIP = frozenset({"create", "join", "leave", "kick"})
+_OWN_MEMBERSHIP = frozenset({"joined", "left"})
+"""Events of own streams. Who shares a conversation with whom is folded there, after the conversation itself."""
 
 
 class FanOut:
@@ -39,8 +40,8 @@ class FanOut:
             if self._positions:
                 self._positions.reached(run.key, run.last)
         for folded in batch.events:
-            if folded.event.kind in _MEMBERSHIP:
-                self._watching.membership_changed(folded.event, tuple(self._host.members(folded.key)))
+            if folded.event.kind in _OWN_MEMBERSHIP:
+                self._watching.membership_changed(folded.event, self._host.members(folded.event.conv))
         if batch.marks:
             self._receipts.rose(batch.marks)
 

@@ -5,6 +5,8 @@ A user is shown to those who share a conversation with them now, and to themselv
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import structs
 
 from chatproof.protocol import limits
@@ -45,8 +47,8 @@ class Watching:
         for session in self._watchers.get(user, ()):
             self._owed.setdefault(session, {})[user] = None
 
-    def membership_changed(self, event: Event, members: tuple[str, ...]) -> None:
-        """Somebody joined or left: who may see whom may have changed, both ways."""
+    def membership_changed(self, event: Event, members: Sequence[str]) -> None:
+        """A user's own stream says that they joined or left: who may see whom may have changed, both ways."""
         self.changed(event.user)
         for other in members:
             for session in self._watchers.get(other, ()):

@@ -139,3 +139,17 @@ async def test_presence_follows_the_links(world: World) -> None:
     await ann.wait(lambda: states() == ["online", "offline", "online"])
     await bob.close()
     await ann.wait(lambda: states() == ["online", "offline", "online", "offline"])
+
+
+async def test_presence_begins_and_ends_with_a_shared_conversation(world: World) -> None:
+    """A stranger is unknown; sharing a group shows them, leaving it hides them again, without asking anew."""
+    ann, eve = await world.client("ann"), await world.client("eve")
+    assert "unknown" == (await ann.ok(presence={"watch": ["eve"]}))["users"][0]["state"]
+
+    def states() -> list[str]:
+        return [item["state"] for push in ann.of("presence") for item in push["users"]]
+
+    await world.group("h", "ann", "eve")
+    await ann.wait(lambda: states()[-1:] == ["online"])
+    await eve.ok(leave={"conv": "h", "u": key()})
+    await ann.wait(lambda: states()[-1:] == ["unknown"])

@@ -170,6 +170,9 @@ class FakeHost:
         folded = self.append(command.conv, command.change, command.user, user=command.target)
         self.of[command.conv] = after
         self._events.append(folded)
+        own, kind = f"me:{command.target}", "joined" if command.change == "join" else "left"
+        self.of[own] = (command.target,)
+        self._events.append(self.append(own, kind, command.user, user=command.target, conv=command.conv))
         return Appended(command.conv, 1, folded.event.seq, 0, command.target)
 
     def _mark(self, command: Mark) -> Marked:
