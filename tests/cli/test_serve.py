@@ -72,7 +72,7 @@ def test_an_unreadable_key_file_is_named(tmp_path: Path) -> None:
     assert (30, True) == (code, one_sentence(complaint))
 
 
-@pytest.mark.parametrize("options", [("--ws-port", "x"), ("--dance",), ("--ws-port", "70000")])
+@pytest.mark.parametrize("options", [("--ws-port", "x"), ("--dance",), ("--mutant", "nobody")])
 def test_a_wrong_flag_is_usage(tmp_path: Path, options: tuple[str, ...]) -> None:
     """2, and no traceback."""
     code, complaint = outcome(start(tmp_path, *options))
