@@ -23,8 +23,13 @@ _REST = """
         FROM asked a
         JOIN entitlement m ON m.conv = a.conv AND m.usr = a.usr AND m.is_open
         JOIN observers o ON o.conv = a.conv
+        JOIN sessions l ON l.session = o.session
         JOIN seen s ON s.dev = o.dev AND s.conv = o.conv AND s.usr = a.usr, bounds b
         WHERE greatest(a.last_ns, s.t_ns) + b.receipts_rest_ns <= o.to_ns
+          AND NOT EXISTS (SELECT 1 FROM memberships m
+                          WHERE m.conv = o.conv AND m."user" IN (o.usr, a.usr)
+                            AND m.outcome IS DISTINCT FROM 'fail'
+                            AND coalesce(m.done_ns, m.invoke_ns) > l.from_ns)
     )
 """
 
@@ -93,5 +98,6 @@ GUARANTEE = Guarantee(
     ),
     remarks="At rest: neither a receipt of that user in that conversation nor a change of it at that device within "
     "the bound before the device's session ended. Only devices that were ever told of the marker are judged: large "
-    "groups may be told counts instead.",
+    "groups may be told counts instead. Where the watching or the marking user left or joined during the session "
+    "nothing is judged: markers of the time away come with the next resume.",
 )

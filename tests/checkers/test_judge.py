@@ -38,7 +38,7 @@ def test_only_what_is_asked_for_is_judged() -> None:
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
     """So that a misspelt name can be corrected."""
-    with history_of(STORY.clean) as history, pytest.raises(UnknownGuarantee, match="no-lost-massage.*no-lost-message"):
+    with history_of(STORY.clean) as history, pytest.raises(UnknownGuarantee, match=r"no-lost-massage.*no-lost-message"):
         judge(history, names=["no-lost-massage"])
 
 

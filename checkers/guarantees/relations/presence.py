@@ -8,9 +8,13 @@ DOUBTS = Relation(
     "presence_doubts",
     "When a device's recorded state is not to be relied on because of a fault on its link or on a process. `state` "
     "is the recorded state that is in doubt: online until its next hello after the fault, offline until the "
-    "half-open bound after it; after a kill both end with the node being ready, as no old session survives it.",
+    "half-open bound after it. A kill ends both, and the doubts of earlier faults, when the node is ready: where one "
+    "process is all there is, no old session survives it.",
     """
-    WITH touched AS (
+    WITH wipes AS (
+        SELECT start_req_ns, ready_ns FROM kills
+        WHERE ready_ns IS NOT NULL AND (SELECT count(DISTINCT node) FROM processes) = 1
+    ), touched AS (
         SELECT d.dev, d."user" AS usr, x.kind, x.start_req_ns AS from_ns,
                coalesce(x.stop_req_ns, x.start_req_ns) AS mended_ns,
                CASE x.kind WHEN 'kill' THEN coalesce(k.ready_ns, f.run_end_ns)
@@ -18,13 +22,18 @@ DOUBTS = Relation(
         FROM faults x
         JOIN devices d ON x.target_kind <> 'link' OR x.target = d.link
         LEFT JOIN kills k ON k.fault = x.fault, bounds b, finish f
+    ), limited AS (
+        SELECT t.dev, t.usr, t.from_ns, t.mended_ns,
+               least(t.to_ns, coalesce((SELECT min(w.ready_ns) FROM wipes w WHERE w.start_req_ns >= t.from_ns),
+                                       t.to_ns)) AS to_ns
+        FROM touched t
     )
-    SELECT dev, usr, 'offline' AS state, from_ns, to_ns FROM touched
+    SELECT dev, usr, 'offline' AS state, from_ns, to_ns FROM limited
     UNION ALL
     SELECT t.dev, t.usr, 'online', t.from_ns,
            least(t.to_ns, coalesce((SELECT min(s.from_ns) FROM sessions s
                                     WHERE s.dev = t.dev AND s.from_ns >= t.mended_ns), t.to_ns))
-    FROM touched t
+    FROM limited t
     """,
 )
 

@@ -1,4 +1,4 @@
-"""Guarantees about markers, presence and progress: receipts-forward, receipts-converge, presence-converges, progress."""
+"""Guarantees about markers, presence and progress, and what excuses a late or missing change."""
 
 from __future__ import annotations
 
@@ -46,6 +46,14 @@ def test_who_left_need_not_converge() -> None:
     assert [] == found("receipts-converge", story.format("c"))
 
 
+@pytest.mark.parametrize("who", ["a", "b"])
+def test_who_returned_during_the_session_is_not_judged(who: str) -> None:
+    """Whoever was away, what moved then comes with the next resume; in a session begun after the return it counts."""
+    story = f"members a b\na marks read 5\nb sees a read 4\n{who} kicked = 6\n{who} joins = 7\n"
+    assert [] == found("receipts-converge", story + "wait 6s\n")
+    assert ["not visible"] == kinds("receipts-converge", story + "b disconnects\nb connects\nwait 6s\n")
+
+
 ONLINE = """
     members a b
     a is online
@@ -87,6 +95,12 @@ def test_long_after_the_heal_it_is_judged_again() -> None:
     """Beyond the half-open bound nothing excuses a ghost."""
     story = ONLINE + "link a cut\na disconnects\nlink a mended\nwait 17s\nwait 5s\n"
     assert ["wrong too long"] == kinds("presence-converges", story)
+
+
+def test_a_kill_ends_the_doubts_of_earlier_faults() -> None:
+    """No half-open session outlives the only process, so who is away after its restart is offline for all."""
+    faults = "link a cut\nlink a mended\nnode killed\na disconnects\nb disconnects\nnode ready\nb connects\n"
+    assert ["wrong too long"] == kinds("presence-converges", ONLINE + faults + "b sees a online at first\nwait 10s\n")
 
 
 def test_before_its_snapshot_a_watcher_is_not_judged() -> None:
