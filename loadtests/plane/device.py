@@ -8,6 +8,7 @@ from contextlib import suppress
 from picows import WSError, ws_connect
 
 from chatproof.drivers.interface import Attempting, DeviceSpec, MustClose, Observation, Operation, Ready, Session
+from chatproof.loadtests.errors import PlaneFailed
 from chatproof.loadtests.ledger import Ledger
 from chatproof.loadtests.plane.link import Link
 from chatproof.loadtests.receipts import Receipts
@@ -87,7 +88,8 @@ class Device:
         """Connect, and stay until the connection is gone. What the network does is recorded; our own errors raise."""
         previous = self.number if self._sessions else None
         self._sessions += 1
-        assert self._sessions < _MAX_SESSIONS, "a device reconnects endlessly"
+        if self._sessions >= _MAX_SESSIONS:
+            raise PlaneFailed(f"device {self.dev} has connected {_MAX_SESSIONS} times")
         link = self.link = Link(self, self.number)
         self._recorder.connecting(link.number, self.dev, self._spec.link, previous, self._clock())
         with suppress(OSError, TimeoutError, WSError):  # the row of the connection says that it ended

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chatproof.drivers.interface import Driver
+from chatproof.drivers.interface import DeviceSpec, Driver, Session
 from chatproof.loadtests.actions import Schedule, Send
 from chatproof.loadtests.bodies import BodyChecker
 from chatproof.loadtests.control import Abort, AllLive, Done, EnterPhase, Joined, Progress, Start, Trigger
@@ -67,20 +67,25 @@ def build(plan: Plan, worker: int, driver: Driver, writer: RowWriter) -> Parts:
     reading = Reading(recorder, checker, clock)
     witness = Witness(recorder, ledger, truth, checker, reading, moments)
     witness.intended_ns = schedule.intended_ns()
-    devices: dict[int, Device] = {}
     convs_of = conversations_of(plan.roster)
-    for spec in plan.roster.devices:
-        if spec.user % plan.workers == worker:
-            session = driver.session(device=spec, roster=plan.roster, provisioned=plan.provisioned, seed=plan.seed)
-            convs = convs_of[spec.user]
-            session.follow(convs, watched_users(plan.roster, spec.user, plan.profile.watched_per_device, convs))
-            devices[spec.dev] = Device(
-                spec, session, plan.links[spec.link].ws, convs,
-                Receipts(persona_of(plan.profile, plan.seed, spec.user)),
-                recorder=recorder, ledger=ledger, truth=truth, witness=witness, clock=clock,
-            )
+    devices = {
+        spec.dev: Device(
+            spec, _session(plan, driver, spec, convs_of[spec.user]), plan.links[spec.link].ws, convs_of[spec.user],
+            Receipts(persona_of(plan.profile, plan.seed, spec.user)),
+            recorder=recorder, ledger=ledger, truth=truth, witness=witness, clock=clock,
+        )
+        for spec in plan.roster.devices
+        if spec.user % plan.workers == worker
+    }
     _record_members(plan, worker, recorder)
     return Parts(plan, schedule, recorder, ledger, witness, reading, moments, devices, clock)
+
+
+def _session(plan: Plan, driver: Driver, spec: DeviceSpec, convs: Sequence[int]) -> Session:
+    """A device's session, told what to follow and whom to watch."""
+    session = driver.session(device=spec, roster=plan.roster, provisioned=plan.provisioned, seed=plan.seed)
+    session.follow(convs, watched_users(plan.roster, spec.user, plan.profile.watched_per_device, convs))
+    return session
 
 
 def _record_members(plan: Plan, worker: int, recorder: Recorder) -> None:
@@ -123,15 +128,15 @@ class Plane:
                 self._parts.recorder, self._actor.intended_in, self._actor.backlog, self._parts.clock()
             )
             rhythm = [tasks.create_task(self._beat(fleet, health)), tasks.create_task(self._progress(fleet))]
-            await self._obey(fleet, health)
+            note = await self._obey(fleet, health)
             for task in rhythm:
                 task.cancel()
         self._parts.recorder.watermark(self._parts.clock())
         self._parts.recorder.close()
-        self._control.send(Done(self._worker, "close", self._close_note))
+        self._control.send(Done(self._worker, "close", note))
 
-    async def _obey(self, fleet: Fleet, health: Health) -> None:
-        """Set up, then do what the coordinator says, in its order."""
+    async def _obey(self, fleet: Fleet, health: Health) -> str:
+        """Set up, then do what the coordinator says, in its order, until all is closed; what that left, if anything."""
         await self._set_up(fleet)
         phases = Phases(
             fleet, self._parts.devices, self._parts.ledger, self._parts.reading, heads=self._parts.witness.top_seq,
@@ -148,8 +153,7 @@ class Plane:
                     self._actor.phase = phase
                     note = await phases.run(phase)
                     if phase == "close":
-                        self._close_note = note
-                        return
+                        return note
                     self._control.send(Done(self._worker, phase, note))
                 case Abort(reason):
                     self._parts.recorder.close()

@@ -83,7 +83,7 @@ def test_the_default_promises_its_totals(seed: int) -> None:
     assert len(of(schedule, BackwardReceipt)) >= 30
     assert changes >= 4 * PROFILE.main_s
     assert [(60, 20, 60)] == [(kill.first, kill.acks, len(kill.second)) for kill in schedule.kills]
-    assert 20 == sum(a.dev < PROFILE.users for a in of(schedule, StayAway)), "first devices, so one per user"
+    assert 26 == sum(a.dev < PROFILE.users for a in of(schedule, StayAway)), "first devices, so one per user"
 
 
 def test_fan_out_is_what_the_roster_promises() -> None:
