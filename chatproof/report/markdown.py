@@ -10,7 +10,7 @@ from chatproof.report.wording import broken, interval, number, quantity, result_
 
 def markdown_summary(verdict: Verdict) -> str:
     """The whole verdict as GitHub-flavoured Markdown, ending in a newline."""
-    parts = [f"# {verdict.verdict}: {verdict.sentence}", _table(("total", "count"), _totals(verdict))]
+    parts = [f"# {verdict.sentence}", _table(("total", "count"), _totals(verdict))]
     parts += [
         "## Claims and evidence",
         _table(("guarantee", "result", "opportunities", "minimum"), _guarantees(verdict)),
@@ -20,6 +20,7 @@ def markdown_summary(verdict: Verdict) -> str:
             "## SLOs",
             _table(("SLO", "objective", "value", "95 % interval", "samples", "result"), _slos(verdict)),
         ]
+        parts += ["\n".join(f"- {slo.name}: {slo.reason}" for slo in verdict.slos if slo.reason)]
     if verdict.faults:
         parts += ["## Faults", _table(("fault", "on", "from", "effect seen", "until", "evidence"), _faults(verdict))]
     parts += [_counter_example(result.name, result.violations[0]) for result in broken(verdict) if result.violations]
@@ -27,7 +28,7 @@ def markdown_summary(verdict: Verdict) -> str:
     if problems:
         parts += ["## Problems", "\n".join(f"- {problem}" for problem in problems)]
     parts.append(f"Again: `{verdict.replay}`")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _totals(verdict: Verdict) -> Iterable[tuple[str, ...]]:

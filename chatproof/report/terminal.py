@@ -18,11 +18,14 @@ _SHOWN_COUNTER_EXAMPLES = 3
 def print_verdict(verdict: Verdict, console: Console) -> None:
     """Print the verdict: sentence, claims and evidence, SLOs, faults, counter-examples, problems, replay command."""
     console.print()
-    console.print(Text(verdict.verdict.upper(), style=_WORD_STYLE[verdict.verdict]), Text(verdict.sentence))
+    console.print(Text(verdict.sentence, style=_WORD_STYLE[verdict.verdict]))
     console.print(Text(_totals(verdict), style="dim"))
     console.print(_guarantees(verdict))
     if verdict.slos:
         console.print(_slos(verdict))
+        for slo in verdict.slos:
+            if slo.reason:
+                console.print(Text(f"  {slo.name}: {slo.reason}", style="dim"))
     if verdict.faults:
         console.print(_faults(verdict))
     for result in broken(verdict)[:_SHOWN_COUNTER_EXAMPLES]:
@@ -56,7 +59,6 @@ def _slos(verdict: Verdict) -> Table:
         "SLO", "objective", "value", "95 % interval", "samples", "result", box=None, title="SLOs", title_justify="left"
     )
     for slo in verdict.slos:
-        text = slo.result + (f": {slo.reason}" if slo.reason else "")
         style = _RESULT_STYLE.get(slo.result, "yellow")
         table.add_row(
             slo.name,
@@ -64,7 +66,7 @@ def _slos(verdict: Verdict) -> Table:
             quantity(slo.value, slo.unit),
             interval(slo),
             number(slo.samples),
-            Text(text, style=style),
+            Text(slo.result, style=style),
         )
     return table
 

@@ -13,13 +13,13 @@ def number(value: int) -> str:
 
 
 def quantity(value: float | None, unit: str) -> str:
-    """A value with its unit; a share is shown in percent, an infinite latency as `never`."""
+    """A value with its unit; a share has two decimals, an infinite latency is `never`."""
     if value is None:
         return "–"
     if math.isinf(value):
         return "never"
-    if unit == "ratio":
-        return f"{value * 100:.3f} %"
+    if unit == "%":
+        return f"{value:.2f} %"
     return f"{value:,.1f} {unit}"
 
 
