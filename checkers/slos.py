@@ -52,8 +52,8 @@ def _evaluate(
 
 def _told(apart: Iterable[Apart]) -> str:
     """Sends that were not calm, in words: they are reported, not judged."""
-    each = [f"{kind} {count} (p95 {_ms(p95) or 'never'})" for kind, count, p95 in apart]
-    return f"apart, in ms: {', '.join(each)}" if each else ""
+    each = [f"{count:,} under {kind} (p95 {_whole_ms(p95)})" for kind, count, p95 in apart]
+    return f"not calm, so not judged: {', '.join(each)}" if each else ""
 
 
 def judge_samples(objective: Objective, samples: Samples, seed: int) -> SloResult:
@@ -134,6 +134,10 @@ def _late_ns(history: History, window: tuple[int, int]) -> int:
 def _ms(ns: float) -> float | None:
     """Milliseconds; None for never, which JSON has no number for."""
     return round(ns / NS_PER_MS, 3) if math.isfinite(ns) else None
+
+
+def _whole_ms(ns: float) -> str:
+    return f"{ns / NS_PER_MS:,.0f} ms" if math.isfinite(ns) else "never"
 
 
 def _percent(share: float) -> float:

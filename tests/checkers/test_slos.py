@@ -147,7 +147,7 @@ def test_sends_that_were_not_calm_are_reported_apart() -> None:
     calm, touched = send(1, 20 * S, 20 * S + MS), send(2, 10 * S, 11 * S)
     tables = {"operations": calm["operations"] + touched["operations"]}
     result = evaluate("send-ack", tables | fault("partition", "link-1", 9 * S, 10 * S + MS))
-    assert (1, "apart, in ms: partition 1 (p95 1000.0)") == (result.samples, result.reason)
+    assert (1, "not calm, so not judged: 1 under partition (p95 1,000 ms)") == (result.samples, result.reason)
 
 
 # --- delivery ---
