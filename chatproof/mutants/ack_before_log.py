@@ -1,53 +1,59 @@
 """A message is acknowledged and pushed out of a cache; the log gets it up to `FLUSH_S` later.
 
 Seen in: openimsdk/open-im-server#3080, where messages were answered out of Redis before they reached the database.
-Replaces: the conversation host, which folds a record at once, at the offset that it will have, and lets a timer write
-what gathered; and the engine, whose store is emptied at each start, as it may know more than the log does.
+Replaces: the log that the conversation host works on. A record is reported as committed at once, at the offset that it
+will have, and a timer writes what gathered. The engine empties its store at each start, as that may know more than the
+log does.
 Caught by: durable-ack. What was acknowledged since the last flush is gone after kill -9, and its seqs are used again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
 from dataclasses import replace
 from pathlib import Path
 
 from chatproof.reference_server.composition import Parts
-from chatproof.reference_server.core import records
+from chatproof.reference_server.core.fold import Fold
 from chatproof.reference_server.engines.embedded.engine import EmbeddedEngine
-from chatproof.reference_server.ports.log import Committed
+from chatproof.reference_server.ports.log import Committed, Log, LogReader
 from chatproof.reference_server.roles.conversations.host import Conversations
-from chatproof.reference_server.roles.conversations.partition import Partition
 
 FLUSH_S = 0.25
 
 
-class _CacheFirst(Conversations):
-    _cached: Sequence[tuple[int, bytes]] = ()
+class _Cache:
+    host: Conversations
 
-    def _append(self, partition: Partition, record: records.Record, token: object | None = None) -> None:
-        payload, offset, time_ns = records.encode(record), partition.state.offset + 1, self._clock.wall_ns()
+    def __init__(self, log: Log) -> None:
+        self._log, self._cached = log, list[tuple[int, bytes]]()
+        self.partitions, self.read, self.drained = log.partitions, log.read, log.drained
+
+    def tail(self, reader: LogReader) -> None:
+        """Nobody waits for the log."""
+
+    def append_nowait(self, partition: int, record: bytes, token: object | None = None) -> None:
         if not self._cached:
             asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
-        self._cached = (*self._cached, (partition.index, payload))
-        partition.appended_ns = self._clock.monotonic_ns()
-        super().committed([Committed(partition.index, offset, time_ns, [payload], [token])])
-
-    _append_surely = _append
-
-    def committed(self, blocks: Sequence[Committed]) -> None:
-        """The log has it too: everybody was told long ago."""
+        self._cached.append((partition, record))
+        offset = self.host.states()[partition].offset + 1
+        self.host.committed([Committed(partition, offset, time.time_ns(), [record], [token])])
 
     def _flush(self) -> None:
-        cached, self._cached = self._cached, ()
-        for partition, payload in cached:
-            self._log.append_nowait(partition, payload)
+        cached, self._cached = self._cached, []
+        for partition, record in cached:
+            self._log.append_nowait(partition, record)
 
     async def close(self) -> None:
-        self._marks.flush()
         self._flush()
-        await super().close()
+        await self._log.close()
+
+
+def _host(engine: EmbeddedEngine, fold: Fold) -> Conversations:
+    log = _Cache(engine.log)
+    log.host = Conversations(log, *engine[1:], fold=fold)
+    return log.host
 
 
 def broken(parts: Parts) -> Parts:
@@ -58,4 +64,4 @@ def broken(parts: Parts) -> Parts:
             file.unlink()
         return await parts.engine(directory)
 
-    return replace(parts, engine=engine, host=lambda opened, fold: _CacheFirst(*opened, fold=fold))
+    return replace(parts, engine=engine, host=_host)

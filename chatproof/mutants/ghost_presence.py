@@ -23,18 +23,21 @@ class _OnDisk(Board):
     def __init__(self, identity: Identity, bus: Bus, clock: Clock, directory: Path) -> None:
         super().__init__(identity.node, identity.incarnation, bus, clock)
         self._kept: dict[tuple[str, str], str] = {}
-        self._journal = (directory / "presence.journal").open("a+", buffering=1)
-        self._journal.seek(0)
-        for user, device, session, visible in map(json.loads, self._journal.readlines()):
-            self._take(user, device, session, visible)
+        self._journal = directory / "presence.journal"
+        self._journal.touch()
+        for line in self._journal.read_text().splitlines():
+            self._take(*json.loads(line))
 
     def show(self, user: str, device: str, session: str, *, visible: bool) -> None:
-        self._journal.write(json.dumps((user, device, session, visible)) + "\n")
-        self._take(user, device, session, visible)
+        self._write(user, device, session, visible)
 
     def clear(self, user: str, device: str, session: str) -> None:
-        self._journal.write(json.dumps((user, device, session, None)) + "\n")
-        self._take(user, device, session, None)
+        self._write(user, device, session, None)
+
+    def _write(self, user: str, device: str, session: str, visible: bool | None) -> None:
+        with self._journal.open("a") as journal:
+            journal.write(json.dumps((user, device, session, visible)) + "\n")
+        self._take(user, device, session, visible)
 
     def _take(self, user: str, device: str, session: str, visible: bool | None) -> None:
         former = self._kept.get((user, device), session)
