@@ -31,6 +31,7 @@ LIBRARIES = ("duckdb", "locust", "msgspec", "picows", "pyarrow", "trio", "uvloop
 
 def write_plan(stage: Stage, scenario: Scenario, settings: Settings, directory: RunDirectory) -> Plan:
     """Write plan.json, which the planes read."""
+    bounds = scenario.all_bounds()
     plan = Plan(
         run_id=directory.run_id,
         run_dir=str(directory.path),
@@ -45,7 +46,8 @@ def write_plan(stage: Stage, scenario: Scenario, settings: Settings, directory: 
         origin_ns=stage.origin_ns,
         wall_origin_ms=stage.wall_origin_ms,
         control=str(directory.control),
-        drain_ns=scenario.all_bounds()["drain_ns"],
+        drain_ns=bounds["drain_ns"],
+        receipts_rest_ns=bounds["receipts_rest_ns"],
     )
     directory.plan.write_bytes(msgspec.json.encode(plan))
     return plan
