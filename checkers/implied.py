@@ -12,15 +12,17 @@ from chatproof.checkers.guarantee import Finding
 IMPLIES: dict[str, tuple[str, ...]] = {
     "durable-ack": (
         "no-lost-message", "stable-history", "dense-ids", "shown-once", "receipts-forward", "receipts-converge",
-        # With reused seqs also these. The design's table has no idempotent-send and sender-order here: an ack whose
-        # message is gone leaves its key free for a retry and its seq free for the sender's next message.
-        "one-id-per-seq", "real-time-order", "sender-order", "whole-resume", "idempotent-send",
+        # With reused seqs also these.
+        "one-id-per-seq", "real-time-order", "whole-resume",
+        # Not in the design's table: an ack whose message is gone leaves its key free for a retry and its seq free
+        # for the sender's next message; a join that is gone leaves a client waiting for what it may not see.
+        "sender-order", "idempotent-send", "progress",
     ),
     "one-id-per-seq": ("same-order-everywhere", "no-lost-message", "no-gap"),
     "idempotent-send": ("shown-once", "real-time-order", "sender-order", "same-order-everywhere"),
     "whole-resume": ("no-gap", "no-lost-message"),
     "dense-ids": ("no-gap", "no-lost-message"),
-    "no-lost-message": ("no-gap", "whole-resume"),
+    "no-lost-message": ("no-gap", "whole-resume", "progress"),  # who lacks the head has not caught up
     "ordered-stream": ("no-gap", "same-order-everywhere"),
     "sender-order": ("real-time-order",),
     "receipts-forward": ("receipts-converge",),

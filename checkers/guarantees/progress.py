@@ -32,22 +32,21 @@ _VIOLATIONS = """
         JOIN devices d ON d."user" = e.usr AND d.plane <> 'probe' AND d.persona <> 'probe'
         WHERE e.is_open AND EXISTS (SELECT 1 FROM connections c WHERE c.dev = d.dev)
     ), away AS (
-        SELECT m.dev, min(m.conv) AS conv FROM must_drain m ANTI JOIN observers o ON o.dev = m.dev GROUP BY m.dev
+        SELECT DISTINCT m.dev FROM must_drain m ANTI JOIN observers o ON o.dev = m.dev
     ), heads_seen AS (
         SELECT conv, epoch, max(seq) AS head_seq FROM events, finish f WHERE known_ns <= f.drain_end_ns
         GROUP BY conv, epoch
     ), behind AS (
-        SELECT o.dev, o.conv FROM observers o
+        SELECT o.dev, o.conv, o.session, h.head_seq FROM observers o
         JOIN heads_seen h ON h.conv = o.conv AND h.head_seq > o.after_seq
         JOIN entitlement e ON e.conv = o.conv AND e.usr = o.usr AND h.head_seq BETWEEN e.from_seq AND e.to_seq
         ANTI JOIN arrived a ON a.dev = o.dev AND a.conv = h.conv AND a.epoch = h.epoch AND a.seq = h.head_seq
     ), not_drained AS (
-        SELECT 'not drained' AS kind, [] AS ops, [x.dev] AS devs, d.drain_end_ns AS t_ns, x.what, count(*) AS got,
-               NULL AS wanted
-        FROM drained d,
-             (SELECT dev, conv, 'no session' AS what FROM away
-              UNION ALL SELECT dev, conv, 'behind the head' FROM behind) x
-        GROUP BY x.dev, x.what, d.drain_end_ns
+        SELECT 'no session' AS what, a.dev, NULL AS conv, [] AS seqs, [] AS sessions, d.drain_end_ns AS t_ns
+        FROM away a, drained d
+        UNION ALL
+        SELECT 'behind the head of conversation ' || x.conv, x.dev, x.conv, [x.head_seq], [x.session], d.drain_end_ns
+        FROM behind x, drained d
     ), healed AS (
         SELECT x.fault, x.kind AS fault_kind, x.target_kind, x.target,
                coalesce(k.ready_ns, x.stop_confirmed_ns) AS from_ns
@@ -83,10 +82,12 @@ _VIOLATIONS = """
                           WHERE q.node = p.node AND q.event = 'ready'
                             AND q.t_ns BETWEEN p.t_ns AND p.t_ns + b.ready_ns)
     ), found AS (
-        SELECT * FROM too_few UNION ALL SELECT * FROM unresolved UNION ALL SELECT * FROM not_drained
-        UNION ALL SELECT * FROM silent UNION ALL SELECT * FROM down
+        SELECT * FROM too_few UNION ALL SELECT * FROM unresolved UNION ALL SELECT * FROM silent
+        UNION ALL SELECT * FROM down
     )
     SELECT kind, ops, NULL::INTEGER AS conv, [] AS seqs, [] AS sessions, devs, t_ns, what, got, wanted FROM found
+    UNION ALL
+    SELECT 'not drained', [], conv, seqs, sessions, [dev], t_ns, what, NULL, NULL FROM not_drained
     ORDER BY t_ns NULLS LAST, what NULLS LAST
 """
 

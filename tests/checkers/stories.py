@@ -140,7 +140,10 @@ class _Teller:
     def joins(self, who: str, change: str, seq: str | None) -> None:
         change = {"kicked": "kick", "joins": "join", "leaves": "leave"}[change]
         answer = {"seq": int(seq), "outcome": "ok", "done_ns": self.now} if seq else {"outcome": "unknown"}
-        self.add("memberships", conv=CONV, user=device(who), change=change, op=next(self.ids), role="member",
+        op = device(who) << 32 | next(self.ids)
+        self.add("operations", op=op, dev=device(who), conv=CONV, kind=change, expect="ok", intended_ns=self.now,
+                 invoke_ns=self.now, phase="main", rec_invoke=next(self.recs))
+        self.add("memberships", conv=CONV, user=device(who), change=change, op=op, role="member",
                  invoke_ns=self.now, **answer)
 
     # --- sending ---

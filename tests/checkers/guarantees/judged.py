@@ -11,15 +11,19 @@ from chatproof.checkers.judge import count, find
 from tests.checkers.stories import history_of
 
 
-def found(name: str, story: str, claims: dict[str, Any] | None = None) -> list[Finding]:
+def found(
+    name: str, story: str, claims: dict[str, Any] | None = None, bounds: dict[str, int] | None = None
+) -> list[Finding]:
     """The violations of a guarantee in a story."""
-    with history_of(story, claims) as history, relations(history) as sql:
+    with history_of(story, claims, bounds) as history, relations(history) as sql:
         return find(sql, GUARANTEES[name])
 
 
-def kinds(name: str, story: str, claims: dict[str, Any] | None = None) -> list[str]:
+def kinds(
+    name: str, story: str, claims: dict[str, Any] | None = None, bounds: dict[str, int] | None = None
+) -> list[str]:
     """Their sub-classes, in order."""
-    return [finding.kind for finding in found(name, story, claims)]
+    return [finding.kind for finding in found(name, story, claims, bounds)]
 
 
 def chances(name: str, story: str) -> int:

@@ -135,6 +135,22 @@ def test_most_operations_failing_is_no_progress() -> None:
     assert ["too few succeed"] == kinds("progress", "members a b\n" + sends)
 
 
+@pytest.mark.parametrize(("rest", "expected"), [("", ["not drained"]), ("b shows m1 = 1\n", [])])
+def test_a_device_that_never_got_the_head_is_stuck(rest: str, expected: list[str]) -> None:
+    """Judged only where drain lasted its whole bound: the planes were still waiting for it."""
+    story = "members a b\na sends m1\na acked m1 = 1\n" + rest
+    assert expected == kinds("progress", story, bounds={"drain_ns": 5_000_000})
+    assert [] == found("progress", story)
+
+
+def test_a_device_without_a_session_is_stuck() -> None:
+    """It should have come back after the heal."""
+    story = "members a b\nb disconnects\na sends m1\na acked m1 = 1\n"
+    assert ["no session"] == [
+        finding.data["what"] for finding in found("progress", story, bounds={"drain_ns": 5_000_000})
+    ]
+
+
 def test_silence_after_a_heal_is_no_progress() -> None:
     """Nothing came back over that link within the bound."""
     healed = "members a b\nlink a cut\nwait 1s\nlink a mended\n"

@@ -101,6 +101,16 @@ def test_one_page_size_is_no_evidence_of_loss() -> None:
     assert ["gone after the kill"] == kinds("durable-ack", story + "a reads 1 2 by 200\n")
 
 
+@pytest.mark.parametrize(("change", "event"), [("joins", "join"), ("kicked", "kick"), ("leaves", "leave")])
+def test_changes_of_membership_must_survive_as_well(change: str, event: str) -> None:
+    """An acknowledged join that is gone is a broken promise; the sessions that suffer from it are named."""
+    story = f"members a b\na sends m1\na acked m1 = 1\nb {change} = 2\n{KILLED}"
+    finding = found("durable-ack", story + "a reads 1 by 50\na reads 1 by 200\n")[0]
+    assert ((2,), event, 1) == (finding.seqs, finding.data["event"], len(finding.sessions))
+    kept = f"a shows {event} = 2\na reads 1 2 by 50\na reads 1 2 by 200\n"
+    assert [] == found("durable-ack", story + kept)
+
+
 def test_a_read_before_the_kill_proves_nothing() -> None:
     """Only walks begun after the restart are looked at."""
     assert [] == found("durable-ack", THREE + "a reads 1 2 by 50\na reads 1 2 by 200\n" + KILLED)
