@@ -101,6 +101,7 @@ GUARANTEE = Guarantee(
             a reads nothing by 200
         """,
     ),
-    remarks="Messages, joins, leaves and kicks are looked for. Absence counts only where complete walks with at least two page sizes, begun after the restart by a "
-    "member, covered the seq. Power loss is another result and needs another fault.",
+    remarks="Messages, joins, leaves and kicks are looked for. Absence counts only where complete walks with at "
+    "least two page sizes, begun after the restart by a member, covered the seq. Power loss is another result and "
+    "needs another fault.",
 )
