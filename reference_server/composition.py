@@ -208,14 +208,17 @@ async def _serving(
         running = [tasks.create_task(role.run()) for role in roles]
         answering = tasks.create_task(web.run_on(http))
         links = await listen(roles.gateway, ground.clock.monotonic_ns, ws)
-        yield Node(ground.identity, roles.gateway, ws.getsockname()[1], http.getsockname()[1])
-        doors.draining = True
-        await roles.gateway.drain()
-        web.should_exit = True
-        await answering
-        await _hang_up(links)
-        for task in running:
-            task.cancel()
+        try:
+            yield Node(ground.identity, roles.gateway, ws.getsockname()[1], http.getsockname()[1])
+        finally:
+            # Also when a role failed: links that are left open keep the loop from closing.
+            doors.draining = True
+            await roles.gateway.drain()
+            web.should_exit = True
+            await answering
+            await _hang_up(links)
+            for task in running:
+                task.cancel()
 
 
 async def _hang_up(links: asyncio.Server) -> None:

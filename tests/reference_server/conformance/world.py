@@ -172,5 +172,7 @@ async def open_world(directory: Path, parts: Parts | None = None) -> AsyncIterat
         base = f"http://127.0.0.1:{node.http_port}"
         async with httpx.AsyncClient(base_url=base, timeout=PATIENCE_S, trust_env=False) as http:
             world = World(node, http)
-            yield world
-            await world.leave()
+            try:
+                yield world
+            finally:
+                await world.leave()
