@@ -15,6 +15,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 SUITE = {name: case for name, case in vars(messages).items() if name.startswith("test_")}
 SHOWS_AT_ONCE = {
+    ("membership-before-dedupe", "test_a_kick_stops_the_live_socket"),
+    ("receipt-last-write-wins", "test_receipts_reach_the_others"),
     # A hundred messages at once are one group commit, which this one pushes from its end.
     ("larger-seq-first", "test_pipelined_sends_take_effect_in_order"),
     # The device returns within the lag of the view that it is caught up from.
