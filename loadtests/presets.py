@@ -61,9 +61,10 @@ def short_profile(
 
 
 def calm_profile() -> LoadProfile:
-    """1,000 sends without any kill: what a mutant that needs a fault must pass."""
+    """1,000 sends without a kill, and nobody disconnects: what a mutant that needs a fault must pass."""
     return LoadProfile(
         name="calm", users=60, main_s=1000 / 60, warm_up_s=2.0, second_device_share=0.2, lurker_share=0.3,
-        sizes=SHORT_SIZES, hot_burst_size=8, retries_total=30, kicks_total=8, rejoin_after_s=1.5, cycle_away_s=2.5,
-        presence_sets_per_s=1.0, refused_not_member_total=12, refused_other_body_total=12, links=3,
+        sizes=SHORT_SIZES, hot_burst_size=8, retries_total=30, kicks_total=8, rejoin_after_s=1.5,
+        presence_cycles_per_s=0.0, presence_sets_per_s=1.0, refused_not_member_total=12, refused_other_body_total=12,
+        links=3,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from chatproof.chaos.faults import At, FaultSchedule, LinkFaultSpec
 from chatproof.chaos.schedules import default_schedule, kill_storm_schedule, kills_only
 from chatproof.loadtests.presets import calm_profile, default_profile, kill_storm_profile, short_profile
@@ -76,11 +78,13 @@ def short_links(seed: int) -> Scenario:
 
 
 def short_kill(seed: int) -> Scenario:
-    """One kill, and users who stay away after it."""
+    """One kill, and users who stay away after it. Nobody is kicked: where a broken server loses the acknowledged return
+    of a member, that member misses everything later, and no two alarms of it share a message."""
+    profile = short_profile(name="short-kill", main_s=18.0, kill_at_s=(5.0,), stay_away=12)
     return Scenario(
         name="short-kill",
         sentence="60 users for 18 s; the server is killed in a burst, some users stay away: for bugs that crashes show",
-        profile=short_profile(name="short-kill", main_s=18.0, kill_at_s=(5.0,), stay_away=12),
+        profile=replace(profile, kicks_total=0),
         schedule=kills_only(seed, (NODE,), (5.0,)),
         required=("idempotent-send", "durable-ack", "presence-converges"),
         slos_required=False,
@@ -92,7 +96,7 @@ def calm(_seed: int) -> Scenario:
     """No fault at all."""
     return Scenario(
         name="calm",
-        sentence="60 users and 1,000 sends without any fault",
+        sentence="60 users and 1,000 sends without any fault, and nobody disconnects",
         profile=calm_profile(),
         schedule=FaultSchedule(faults=(), heal_s=0.0),
         required=("no-phantom", "shown-once", "one-id-per-seq", "ordered-stream"),
