@@ -18,7 +18,9 @@ IMPLIES: dict[str, tuple[str, ...]] = {
         # for the sender's next message; a join that is gone leaves a client waiting for what it may not see.
         "sender-order", "idempotent-send", "progress",
     ),
-    "one-id-per-seq": ("same-order-everywhere", "no-lost-message", "no-gap"),
+    # Nor this: what was pushed, not acknowledged, and then lost its seq to another message takes effect again when
+    # it is retried.
+    "one-id-per-seq": ("same-order-everywhere", "no-lost-message", "no-gap", "idempotent-send"),
     "idempotent-send": ("shown-once", "real-time-order", "sender-order", "same-order-everywhere"),
     "whole-resume": ("no-gap", "no-lost-message"),
     "dense-ids": ("no-gap", "no-lost-message"),

@@ -22,7 +22,8 @@ def states(board: Board) -> list[str]:
 
 def test_who_was_online_at_the_kill_stays_so(tmp_path: Path) -> None:
     """But for those who had left before; the healthy server knows nobody after a kill."""
-    for parts, after in ((healthy_parts(), ["offline"] * 3), (broken(healthy_parts()), ["online", "online", "offline"])):
+    healthy = healthy_parts()
+    for parts, after in ((healthy, ["offline"] * 3), (broken(healthy), ["online", "online", "offline"])):
         board = life(parts, tmp_path, 1)
         for user in ("ann", "bob", "cleo"):
             board.show(user, "phone", f"{user}-1", visible=True)
