@@ -23,7 +23,7 @@ MAX_GAP = 1_000
 NEEDS: dict[Sample, tuple[str, ...]] = {
     "send_ack": ("operations", "attempts", "devices", "connections"),
     "delivery": ("operations", "devices", "connections", "subscriptions", "memberships", "deliveries"),
-    "presence": ("presence_truth", "presence_seen", "devices", "connections"),
+    "presence": ("presence_truth", "presence_seen", "devices", "connections", "memberships"),
     "caught_up": ("resumes", "connections"),
 }
 """Sample → the tables without which it cannot be observed."""
@@ -108,6 +108,13 @@ _PRESENCE = """
           AND NOT EXISTS (SELECT 1 FROM impairments i WHERE i.from_ns <= p.begun_ns + p.bound_ns
                           AND i.to_ns >= p.begun_ns AND (i.link IS NULL OR i.link IN (
                               SELECT d.link FROM devices d WHERE d."user" = p.usr)))
+    ), absences AS (
+        SELECT l."user" AS usr, l.invoke_ns AS from_ns, coalesce(min(j.done_ns) + b.presence_ns, f.run_end_ns) AS to_ns
+        FROM memberships l
+        LEFT JOIN memberships j ON j.conv = l.conv AND j."user" = l."user" AND j.change IN ('join', 'invite')
+             AND j.invoke_ns > l.invoke_ns, bounds b, finish f
+        WHERE l.change IN ('kick', 'leave') AND l.outcome IS DISTINCT FROM 'fail'
+        GROUP BY l."user", l.conv, l.invoke_ns, b.presence_ns, f.run_end_ns
     ), watchers AS (
         SELECT c.*, s.session
         FROM changes c JOIN sessions s ON s.usr <> c.usr AND s.from_ns <= c.begun_ns AND s.to_ns >= c.due_ns
@@ -115,6 +122,8 @@ _PRESENCE = """
                       WHERE h.session = s.session AND h.subject = c.usr AND h.from_ns <= c.begun_ns)
           AND NOT EXISTS (SELECT 1 FROM impairments i WHERE (i.link IS NULL OR i.link = s.link)
                           AND i.from_ns <= c.due_ns AND i.to_ns >= c.begun_ns)
+          AND NOT EXISTS (SELECT 1 FROM absences a WHERE a.usr IN (s.usr, c.usr)
+                          AND a.from_ns <= c.due_ns AND a.to_ns >= c.begun_ns)
     ), settled AS (
         SELECT w.usr, w.begun_ns, w.silent_ns, w.session, max(h.to_ns) AS settled_ns
         FROM watchers w LEFT JOIN beliefs h ON h.session = w.session AND h.subject = w.usr AND h.state <> w.state
@@ -124,6 +133,7 @@ _PRESENCE = """
     SELECT begun_ns // 1000000000 AS block,
            max(greatest(coalesce(settled_ns - begun_ns - silent_ns, 0), 0))::DOUBLE AS latency_ns
     FROM settled GROUP BY usr, begun_ns"""
+"""Who was removed from a conversation and is not back may share none with the other, and then has no right to know."""
 _CAUGHT_UP = f"""
     WITH {_LIVE}, streams AS (
         SELECT r.session, coalesce(r.live_ns, CASE WHEN q.outcome = 'ok' THEN q.done_ns END) AS reached_ns,

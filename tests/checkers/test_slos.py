@@ -202,6 +202,12 @@ TRUTHS = [truth(1, "online", S, 10 * S), truth(2, "either", 10 * S, 10 * S + 50 
           truth(3, "offline", 10 * S + 50 * MS, None)]
 
 
+def kicked(user: int) -> Row:
+    """A user is removed from the conversation at 9 s and does not come back."""
+    return {"conv": 1, "user": user, "change": "kick", "op": 99, "role": "member", "invoke_ns": 9 * S,
+            "done_ns": 9 * S, "outcome": "ok"}
+
+
 def test_a_change_of_presence_takes_until_the_slowest_watcher_holds_it() -> None:
     """Begun at 10 s, told at 10.4 s: 400 ms, counted from the first byte and not from the completion."""
     result = evaluate("presence", {"presence_truth": TRUTHS, "presence_seen": [
@@ -232,11 +238,13 @@ def test_a_silent_link_may_take_as_long_as_its_heartbeat() -> None:
         {"presence_seen": [seen("online", 11 * S, 1, "snapshot")]},
         fault("partition", "link-2", 9 * S, 20 * S),
         fault("partition", "link-1", 9 * S, 20 * S),
+        {"memberships": [kicked(1)]},
+        {"memberships": [kicked(2)]},
     ],
-    ids=["not hydrated", "watcher under a fault", "subject under a fault"],
+    ids=["not hydrated", "watcher under a fault", "subject under a fault", "subject was kicked", "watcher was kicked"],
 )
 def test_what_is_no_presence_sample(tables: dict[str, list[Row]]) -> None:
-    """A sample needs a hydrated watcher, and no fault at the watcher's or the subject's link."""
+    """A sample needs a hydrated watcher, no fault at either link, and both in their conversations."""
     tables = {"presence_truth": TRUTHS, "presence_seen": [seen("online", S, 1, "snapshot")]} | tables
     assert 0 == evaluate("presence", tables).samples
 
