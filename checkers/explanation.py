@@ -2,120 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 import duckdb
 
 from chatproof.checkers.guarantee import Finding, Guarantee, name_op
+from chatproof.checkers.narration import Event, Narrator
+from chatproof.checkers.neighbourhood import Neighbourhood, Row, neighbourhood
 from chatproof.checkers.results import Violation, Witness
+from chatproof.checkers.witnesses import smallest
 
 MAX_WITNESSES = 12
-_PER_SOURCE = 6
+MAX_TRIALS = 60
+"""Parts of the history that are judged again for the counter-examples of one guarantee."""
 
+MAX_CONTEXT = 6
+"""Events beside the needed ones that help to read a counter-example."""
 
-class _Source(NamedTuple):
-    """Events of one kind. The query has columns t_ns, lane, text; `rank`: the smaller, the more it explains."""
-
-    rank: int
-    query: str
-
-
-_SOURCES: tuple[_Source, ...] = (
-    _Source(0, """
-        SELECT o.invoke_ns AS t_ns, 'device ' || o.dev AS lane,
-               'tries ' || o.kind || CASE WHEN o.ref_seq IS NULL THEN '' ELSE ' up to seq ' || o.ref_seq END
-               || ' in conversation ' || coalesce(o.conv::TEXT, 'none') || ', operation ' || o.op AS text
-        FROM operations o WHERE list_contains($ops, o.op)
-    """),
-    _Source(0, """
-        SELECT a.done_ns AS t_ns, 'device ' || (a.op >> 32) AS lane,
-               'attempt ' || a.attempt || ' of operation ' || a.op || ' on session ' || a.session || ': '
-               || a.outcome || coalesce(' (' || nullif(a.code, '') || ')', '') || coalesce(', seq ' || a.ack_seq, '')
-               || CASE WHEN a.duplicate THEN ', duplicate' ELSE '' END AS text
-        FROM attempts a WHERE list_contains($ops, a.op) AND a.done_ns IS NOT NULL
-    """),
-    _Source(1, """
-        SELECT d.t_ns, 'device ' || d.dev AS lane,
-               CASE WHEN d.shown THEN 'shows ' ELSE 'gets ' END || d.event || ' at seq ' || d.seq
-               || ' of conversation ' || d.conv || coalesce(', operation ' || d.op, '') || ', by ' || d.via
-               || ' on session ' || d.session AS text
-        FROM deliveries d
-        WHERE (list_contains($ops, d.op) OR (d.conv = $conv AND list_contains($seqs, d.seq)))
-          AND (len($devs) = 0 OR list_contains($devs, d.dev))
-    """),
-    _Source(1, """
-        SELECT r.t_ns, 'device ' || r.dev AS lane,
-               'sees user ' || r."user" || ' at delivered ' || r.delivered_seq || ', read ' || r.read_seq
-               || ' in conversation ' || r.conv || ' by ' || r.source || ' on session ' || r.session AS text
-        FROM receipts r
-        WHERE r."user" = $subject AND r.conv = $conv AND list_contains($sessions, r.session)
-          AND r.t_ns BETWEEN $t_ns - 60000000000 AND $t_ns
-    """),
-    _Source(1, """
-        SELECT p.t_ns, 'device ' || p.dev AS lane,
-               'sees user ' || p.subject || ' ' || p.state || ' (incarnation ' || p.incarnation || ', version ' || p.ver
-               || ') by ' || p.source || ' on session ' || p.session AS text
-        FROM presence_seen p WHERE p.subject = $subject AND list_contains($sessions, p.session)
-    """),
-    _Source(2, """
-        SELECT t.from_ns AS t_ns, 'device ' || t.dev AS lane, 'is ' || t.state || ' by ' || t.cause AS text
-        FROM presence_truth t WHERE t."user" = $subject AND len($sessions) > 0 AND $conv IS NULL
-    """),
-    _Source(2, """
-        SELECT r.invoke_ns AS t_ns, 'session ' || r.session AS lane,
-               'resumes conversation ' || r.conv || ' after seq ' || r.from_seq || ': '
-               || coalesce(r.outcome, 'no answer') || coalesce(', frontier ' || r.frontier_seq, '')
-               || coalesce(', live at ' || r.upto_seq, '') AS text
-        FROM resumes r WHERE list_contains($sessions, r.session) AND r.conv = $conv
-    """),
-    _Source(2, """
-        SELECT coalesce(r.done_ns, r.invoke_ns) AS t_ns, 'store' AS lane,
-               'read ' || r.read || ' (walk ' || r.walk || ', page size ' || coalesce(r.page_limit::TEXT, 'unknown')
-               || ') returns seq ' || i.seq || ' of conversation ' || i.conv
-               || coalesce(', operation ' || i.op, '') AS text
-        FROM read_items i JOIN reads r ON r.read = i.read
-        WHERE list_contains($ops, i.op) OR (i.conv = $conv AND list_contains($seqs, i.seq))
-    """),
-    _Source(2, """
-        SELECT w.done_ns AS t_ns, 'store' AS lane,
-               'walk ' || w.walk || ' by device ' || w.dev || ' (page size ' || coalesce(w.page_limit::TEXT, 'unknown')
-               || ') is complete: ' || count(i.seq) || ' events of conversation ' || w.conv || ', the last at seq '
-               || coalesce(max(i.seq), 0) AS text
-        FROM walks w LEFT JOIN reads r ON r.walk = w.walk LEFT JOIN read_items i ON i.read = r.read
-        WHERE w.walk = $walk AND w.conv = $conv GROUP BY w.walk, w.dev, w.page_limit, w.conv, w.done_ns
-    """),
-    _Source(3, """
-        SELECT c.hello_ok_ns AS t_ns, 'device ' || c.dev AS lane, 'session ' || c.session || ' is accepted'
-               || coalesce(' by ' || c.node, '') AS text
-        FROM connections c WHERE list_contains($sessions, c.session) AND c.hello_ok_ns IS NOT NULL
-        UNION ALL
-        SELECT c.close_ns, 'device ' || c.dev, 'session ' || c.session || ' ends ('
-               || coalesce(c.close_kind, 'unknown') || ' by ' || coalesce(c.close_by, 'unknown') || ')'
-        FROM connections c WHERE list_contains($sessions, c.session) AND c.close_ns IS NOT NULL
-    """),
-    _Source(3, """
-        SELECT x.start_confirmed_ns AS t_ns, x.target_kind || ' ' || x.target AS lane, x.kind || ' begins' AS text
-        FROM faults x WHERE x.start_confirmed_ns BETWEEN $t_ns - 10000000000 AND $t_ns
-        UNION ALL
-        SELECT x.stop_confirmed_ns, x.target_kind || ' ' || x.target, x.kind || ' is over'
-        FROM faults x WHERE x.stop_confirmed_ns BETWEEN $t_ns - 10000000000 AND $t_ns
-        UNION ALL
-        SELECT p.t_ns, 'process ' || p.node, 'is ' || p.event FROM processes p
-        WHERE p.t_ns BETWEEN $t_ns - 30000000000 AND $t_ns
-    """),
-)
+_TELLING = ("operations", "attempts", "faults", "processes", "resumes", "deliveries")
+"""Tables whose rows help most where they are not needed, in this order."""
 
 _ACTIVE_FAULTS = """
     SELECT kind || ' of ' || target FROM faults, bounds b
-    WHERE start_req_ns <= ? AND coalesce(stop_confirmed_ns + b.calm_after_heal_ns, ?) >= ?
-    ORDER BY fault NULLS LAST
+    WHERE start_req_ns <= ? AND coalesce(stop_confirmed_ns, ?) + b.calm_after_heal_ns >= ?
+    ORDER BY start_req_ns NULLS LAST, fault NULLS LAST
 """
 
 
+def explain_all(
+    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, findings: Sequence[Finding]
+) -> tuple[Violation, ...]:
+    """The findings as counter-examples; the first ones get the smallest proofs, as long as the trials last."""
+    told, trials = [], MAX_TRIALS
+    for finding in findings:
+        around = neighbourhood(sql, finding)
+        proof = smallest(sql, guarantee, finding, around, trials)
+        trials -= proof.trials
+        told.append(_violation(sql, guarantee, finding, _witnesses(finding, around, proof.rows)))
+    return tuple(told)
+
+
 def explain(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, finding: Finding) -> Violation:
-    """The violation, told; `sql` has the relations in place. A finding's `subject` is the user, its `walk` the
-    read that it is about."""
+    """One finding with its sentence, its witnesses and the active faults; `sql` has the relations in place."""
+    return explain_all(sql, guarantee, [finding])[0]
+
+
+def _violation(
+    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, finding: Finding, witnesses: tuple[Witness, ...]
+) -> Violation:
     faults = sql.execute(_ACTIVE_FAULTS, [finding.t_ns] * 3).fetchall()
     return Violation(
         sentence=guarantee.explain(finding),
@@ -123,47 +57,54 @@ def explain(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, finding: Findi
         conv=finding.conv,
         seqs=finding.seqs,
         sessions=finding.sessions,
-        witnesses=_witnesses(sql, finding),
+        witnesses=witnesses,
         faults=tuple(name for (name,) in faults),
     )
 
 
-def _witnesses(sql: duckdb.DuckDBPyConnection, finding: Finding) -> tuple[Witness, ...]:
-    """The events that explain most, in the order of time."""
-    ranked: list[tuple[int, int, Witness]] = []
-    for source in _SOURCES:
-        for t_ns, lane, text in sql.execute(_nearest(source), _parameters(source, finding)).fetchall():
-            ranked.append((source.rank, abs(t_ns - finding.t_ns), Witness(t_ns, lane, _named(text, finding.ops))))
-    ranked.sort(key=lambda item: (item[0], item[1], item[2].lane, item[2].text))
-    chosen = [witness for _, _, witness in ranked[:MAX_WITNESSES]]
+def _witnesses(finding: Finding, around: Neighbourhood, needed: Sequence[Row]) -> tuple[Witness, ...]:
+    """The needed events first, as far as there is room, then those that help to read them; in the order of time.
+
+    Where the neighbourhood alone shows nothing, none is needed and the nearest are told.
+    """
+    narrator = Narrator(around.rows)
+    proof = _distinct(event for row in needed for event in narrator.tell(row))[:MAX_WITNESSES]
+    rest = [row for row in around.rows if row not in needed]
+    helping = sorted((row for row in rest if _helps(row, finding)), key=lambda row: _TELLING.index(row.table))
+    context = _distinct([*(event for row in helping for event in narrator.tell(row)), *_log(around.rows, finding)])
+    if not proof:
+        context = _distinct([*context, *(event for row in rest for event in narrator.tell(row))])
+    room = min(MAX_WITNESSES - len(proof), MAX_CONTEXT if proof else MAX_WITNESSES)
+    chosen = [Witness(*event) for event in proof]
+    chosen += [Witness(*event, needed=False) for event in [event for event in context if event not in proof][:room]]
     return tuple(sorted(chosen, key=lambda witness: (witness.t_ns, witness.lane, witness.text)))
 
 
-def _nearest(source: _Source) -> str:
-    """The source's events that are nearest to the moment of the finding."""
-    return f"""
-        SELECT DISTINCT t_ns, lane, text FROM ({source.query}) WHERE t_ns IS NOT NULL
-        ORDER BY abs(t_ns - $t_ns) NULLS LAST, lane NULLS LAST, text NULLS LAST LIMIT {_PER_SOURCE}
-    """
+def _distinct(events: Iterable[Event]) -> list[Event]:
+    """Each event once, where it first stands."""
+    return list(dict.fromkeys(events))
 
 
-def _parameters(source: _Source, finding: Finding) -> dict[str, object]:
-    """The parameters that the source's query names."""
-    values: dict[str, object] = {
-        "ops": list(finding.ops),
-        "conv": finding.conv,
-        "seqs": list(finding.seqs),
-        "sessions": list(finding.sessions),
-        "devs": list(finding.devs),
-        "subject": finding.data.get("subject"),
-        "walk": finding.data.get("walk"),
-        "t_ns": finding.t_ns,
-    }
-    return {name: value for name, value in values.items() if name == "t_ns" or f"${name}" in source.query}
+def _helps(row: Row, finding: Finding) -> bool:
+    """What was done to the same operation or thing, and what broke before."""
+    if row.table in ("faults", "processes"):
+        return row.t_ns is not None and row.t_ns <= finding.t_ns
+    return row.table in _TELLING and row.score >= 8
 
 
-def _named(text: str, ops: Sequence[int]) -> str:
-    """The text with operations as people read them."""
-    for op in ops:
-        text = text.replace(f"operation {op}", f"operation {name_op(op)}")
-    return text
+def _log(rows: Sequence[Row], finding: Finding) -> list[Event]:
+    """What stands at the finding's seqs, when anybody first saw it."""
+    placed = [
+        Event(row.t_ns, "log", f"seq {row.values['seq']} is {row.values['event']}{_operation(row)}")
+        for row in rows
+        if row.table == "deliveries" and row.values["conv"] == finding.conv and row.values["seq"] in finding.seqs
+        and row.t_ns is not None
+    ]
+    first: dict[str, Event] = {}
+    for event in sorted(placed):
+        first.setdefault(event.text, event)
+    return list(first.values())
+
+
+def _operation(row: Row) -> str:
+    return "" if row.values["op"] is None else f", operation {name_op(row.values['op'])}"

@@ -14,7 +14,7 @@ import duckdb
 from msgspec.structs import replace
 
 from chatproof.checkers.evidence import bad_blocks, evidence_problems, load_problems
-from chatproof.checkers.explanation import explain
+from chatproof.checkers.explanation import explain_all
 from chatproof.checkers.guarantee import FINDING_COLUMNS, Finding, Guarantee, finding_of, is_claimed
 from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.guarantees.relations.catalogue import relations
@@ -151,7 +151,7 @@ def _query(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, blank: Guarante
         opportunities=opportunities,
         violation_count=len(findings),
         qualifier=_qualifier(sql, guarantee),
-        violations=tuple(explain(sql, guarantee, finding) for finding in findings[:MAX_TOLD]),
+        violations=explain_all(sql, guarantee, findings[:MAX_TOLD]),
         seconds=round(perf_counter() - begun, 3),
     )
     if findings:

@@ -18,11 +18,15 @@ EXIT_INVALID = 21
 
 
 class Witness(Struct, frozen=True):
-    """One event of a counter-example: when (ns since run start), where (device, node or table), what, in words."""
+    """One event of a counter-example: when (ns since run start), where (device, node, log or store), what, in words.
+
+    `needed`: it belongs to the smallest part of the history that still violates; the others help to read it.
+    """
 
     t_ns: int
     lane: str
     text: str
+    needed: bool = True
 
 
 class Violation(Struct, frozen=True, kw_only=True):

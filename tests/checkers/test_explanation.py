@@ -20,7 +20,7 @@ def test_a_lost_message_is_told_from_its_send_to_its_ack() -> None:
     """The send and its answer are in it, on the sender's lane, with the operation as people read it."""
     violation = told("no-lost-message", "members a b\na sends m1\na acked m1 = 5\n")
     number = f"0#{violation.ops[0]}"
-    assert ("device 0", f"tries send in conversation 1, operation {number}") in [
+    assert ("device 0", f"tries send in conversation 1, operation {number} (in the end ok, seq 5)") in [
         (witness.lane, witness.text) for witness in violation.witnesses
     ]
     assert any("ok, seq 5" in witness.text for witness in violation.witnesses)
