@@ -20,12 +20,14 @@ import uvloop
 
 from chatproof.reference_server.core.fold import Fold, apply
 from chatproof.reference_server.engines.embedded.bus import InProcessBus
+from chatproof.reference_server.engines.embedded.disk import SystemDisk
 from chatproof.reference_server.engines.embedded.engine import EmbeddedEngine, open_engine
 from chatproof.reference_server.http.app import HttpServer, http_app
 from chatproof.reference_server.http.node import Desk, Doors
 from chatproof.reference_server.metrics import Metrics
 from chatproof.reference_server.ports.bus import Bus
 from chatproof.reference_server.ports.clock import Clock
+from chatproof.reference_server.ports.disk import Disk
 from chatproof.reference_server.ports.log import LogError
 from chatproof.reference_server.ports.store import StoreError
 from chatproof.reference_server.roles.conversations.host import Conversations
@@ -50,7 +52,8 @@ class Parts:
     """What a node is made of, as factories. Another server is `dataclasses.replace(healthy_parts(), part=…)`.
 
     Attributes:
-        engine: opens log, store, snapshots, clock and crash points over a directory.
+        disk: keeps databases and files; all that a node stores goes through it.
+        engine: opens log, store, snapshots, clock and crash points over a directory of a disk.
         fold: what log records mean.
         host: the conversation host over an engine and a fold.
         bus: carries presence; the argument schedules a call in a later turn of the loop.
@@ -60,7 +63,8 @@ class Parts:
         messaging: how sessions' durable commands are carried out.
     """
 
-    engine: Callable[[Path], Awaitable[EmbeddedEngine]]
+    disk: Disk
+    engine: Callable[[Path, Disk], Awaitable[EmbeddedEngine]]
     fold: Fold
     host: Callable[[EmbeddedEngine, Fold], Conversations]
     bus: Callable[[Callable[[Callable[[], None]], object]], Bus]
@@ -73,8 +77,8 @@ class Parts:
 def healthy_parts() -> Parts:
     """The parts of the server that keeps every promise."""
     return Parts(
-        engine=open_engine, fold=apply, host=_host, bus=InProcessBus, board=_board, resume=Resume, fan_out=FanOut,
-        messaging=Messaging,
+        disk=SystemDisk(), engine=open_engine, fold=apply, host=_host, bus=InProcessBus, board=_board, resume=Resume,
+        fan_out=FanOut, messaging=Messaging,
     )  # fmt: skip
 
 
@@ -151,10 +155,10 @@ class _Ground(NamedTuple):
 
 async def _open_ground(settings: Settings, parts: Parts) -> _Ground:
     with _start_errors(settings.directory):
-        engine = await parts.engine(settings.directory)
+        engine = await parts.engine(settings.directory, parts.disk)
         host = await _started(parts, engine)
-        identity = Identity(settings.node, next_incarnation(settings.directory, engine.clock.wall_ns()))
-        return _Ground(identity, Tokens(token_secret(settings.directory)), engine.clock, host)
+        identity = Identity(settings.node, next_incarnation(parts.disk, settings.directory, engine.clock.wall_ns()))
+        return _Ground(identity, Tokens(token_secret(parts.disk, settings.directory)), engine.clock, host)
 
 
 async def _started(parts: Parts, engine: EmbeddedEngine) -> Conversations:

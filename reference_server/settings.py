@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatproof.reference_server.engines.embedded.disk import replace_whole
+from chatproof.reference_server.ports.disk import Disk
 from chatproof.reference_server.tokens import MIN_SECRET_BYTES
 
 
@@ -29,31 +31,24 @@ class Settings:
     node: str = "node-1"
 
 
-def token_secret(directory: Path) -> bytes:
+def token_secret(disk: Disk, directory: Path) -> bytes:
     """The secret that signs tokens, made at the first start: tokens stay good over a restart. Raises `OSError`."""
     path = directory / "token.secret"
-    if not path.exists():
-        _write(path, secrets.token_hex(MIN_SECRET_BYTES).encode())
-    return path.read_bytes()
+    with contextlib.suppress(FileNotFoundError):
+        return disk.read(path)
+    secret = secrets.token_hex(MIN_SECRET_BYTES).encode()
+    replace_whole(disk, path, secret)
+    return secret
 
 
-def next_incarnation(directory: Path, wall_ns: int) -> int:
+def next_incarnation(disk: Disk, directory: Path, wall_ns: int) -> int:
     """A number larger than that of every earlier life of this node: Unix ms, or one more than the last where the
     clock went back. Raises `OSError`."""
     path = directory / "incarnation"
-    kept = path.read_text() if path.exists() else ""
-    last = int(kept) if kept.isdigit() else 0
+    last = 0
+    with contextlib.suppress(FileNotFoundError):
+        kept = disk.read(path)
+        last = int(kept) if kept.isdigit() else 0
     incarnation = max(wall_ns // 1_000_000, last + 1)
-    _write(path, str(incarnation).encode())
+    replace_whole(disk, path, str(incarnation).encode())
     return incarnation
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file whole, readable by its owner only: a crash leaves the old one or the new one."""
-    new = path.with_suffix(".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)

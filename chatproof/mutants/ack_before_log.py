@@ -17,6 +17,7 @@ from pathlib import Path
 from chatproof.reference_server.composition import Parts
 from chatproof.reference_server.core.fold import Fold
 from chatproof.reference_server.engines.embedded.engine import EmbeddedEngine
+from chatproof.reference_server.ports.disk import Disk
 from chatproof.reference_server.ports.log import Committed, Log, LogReader
 from chatproof.reference_server.roles.conversations.host import Conversations
 
@@ -59,9 +60,9 @@ def _host(engine: EmbeddedEngine, fold: Fold) -> Conversations:
 def broken(parts: Parts) -> Parts:
     """Host conversations on a cache that is written to the log behind everybody's back."""
 
-    async def engine(directory: Path) -> EmbeddedEngine:
+    async def engine(directory: Path, disk: Disk) -> EmbeddedEngine:
         for file in directory.glob("store.db*"):
-            file.unlink()
-        return await parts.engine(directory)
+            disk.remove(file)
+        return await parts.engine(directory, disk)
 
     return replace(parts, engine=engine, host=_host)

@@ -19,7 +19,7 @@ def life(directory: Path, parts: Parts, live: Callable[[Conversations], Awaitabl
     """One life of a host, in a loop of its own: what a crash leaves undone stays so."""
 
     async def whole() -> T:
-        engine = await parts.engine(directory)
+        engine = await parts.engine(directory, parts.disk)
         host = parts.host(engine, parts.fold)
         await host.start()
         result = await live(host)

@@ -6,16 +6,17 @@ is up to 5 ms a row. One statement of many rows waits once.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
+
+from chatproof.reference_server.ports.disk import Connection
 
 SIZES = (256, 64, 16, 4, 1)
 """Rows per statement, largest first: few enough texts that SQLite's prepared ones are used again."""
 
 
-def put_rows(connection: sqlite3.Connection, statement: str, rows: Sequence[Sequence[object]]) -> None:
+def put_rows(connection: Connection, statement: str, rows: Sequence[Sequence[object]]) -> None:
     """Run an INSERT whose text says `{rows}` where the VALUES stand. Raises `sqlite3.Error`."""
     start = 0
     for size in SIZES:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chatproof.reference_server.engines.embedded.clock import SystemClock
+from chatproof.reference_server.engines.embedded.disk import SystemDisk
 from chatproof.reference_server.engines.embedded.log import EmbeddedLog, open_log
 from chatproof.reference_server.engines.embedded.snapshots import FileSnapshots
 from chatproof.reference_server.engines.embedded.store import EmbeddedStore, open_store
 from chatproof.reference_server.ports.clock import Clock
 from chatproof.reference_server.ports.crash import Crash, NoCrash
+from chatproof.reference_server.ports.disk import Disk
 from chatproof.reference_server.ports.store import StoreError
 
 PARTITIONS = 8
@@ -28,21 +30,26 @@ class EmbeddedEngine(NamedTuple):
 
 
 async def open_engine(
-    directory: Path, *, partitions: int = PARTITIONS, clock: Clock | None = None, crash: Crash | None = None
+    directory: Path,
+    disk: Disk | None = None,
+    *,
+    partitions: int = PARTITIONS,
+    clock: Clock | None = None,
+    crash: Crash | None = None,
 ) -> EmbeddedEngine:
-    """Open or create the data in `directory`.
+    """Open or create the data in `directory`, on the machine's disk where none is given.
 
     Raises:
         LogError: another server uses it, it is unreadable, or was made with another number of partitions.
         StoreError: the store cannot be opened.
         OSError: the directory cannot be made or written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    clock, crash = clock or SystemClock(), crash or NoCrash()
-    snapshots = FileSnapshots(directory / "snapshots", crash)
-    log = await open_log(directory / "log.db", clock, partitions)
+    disk, clock, crash = disk or SystemDisk(), clock or SystemClock(), crash or NoCrash()
+    disk.make(directory)
+    snapshots = FileSnapshots(disk, directory / "snapshots", crash)
+    log = await open_log(disk, directory / "log.db", clock, partitions)
     try:
-        store = await open_store(directory / "store.db", crash)
+        store = await open_store(disk, directory / "store.db", crash)
     except StoreError:
         await log.close()
         raise

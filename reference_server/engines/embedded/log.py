@@ -18,6 +18,7 @@ import msgspec
 
 from chatproof.reference_server.engines.embedded.worker import Worker
 from chatproof.reference_server.ports.clock import Clock
+from chatproof.reference_server.ports.disk import Connection, Disk
 from chatproof.reference_server.ports.log import Committed, LogError, LogReader
 
 _PRAGMAS = (
@@ -132,7 +133,7 @@ class EmbeddedLog:
 
     # --- on the writer thread -----------------------------------------------------------------------------------
 
-    def _commit(self, connection: sqlite3.Connection, batch: _Pending) -> None:
+    def _commit(self, connection: Connection, batch: _Pending) -> None:
         time_ns = max(self._last_time_ns, self._clock.wall_ns())
         blocks = [
             Committed(partition, self._ends[partition], time_ns, records, tokens)
@@ -149,7 +150,7 @@ class EmbeddedLog:
         self._worker.call(self._committed, blocks)
 
 
-def _insert(connection: sqlite3.Connection, blocks: list[Committed]) -> None:
+def _insert(connection: Connection, blocks: list[Committed]) -> None:
     """One statement, which is its own transaction: the thread waits for the interpreter's lock once per commit."""
     rows = [
         (block.partition, block.first_offset + len(block.records) - 1, block.first_offset, block.time_ns,
@@ -162,7 +163,7 @@ def _insert(connection: sqlite3.Connection, blocks: list[Committed]) -> None:
     )
 
 
-def _read(connection: sqlite3.Connection, partition: int, from_offset: int, limit: int) -> list[Committed]:
+def _read(connection: Connection, partition: int, from_offset: int, limit: int) -> list[Committed]:
     blocks: list[Committed] = []
     count = 0
     rows = connection.execute(
@@ -178,10 +179,10 @@ def _read(connection: sqlite3.Connection, partition: int, from_offset: int, limi
     return blocks
 
 
-async def open_log(path: Path, clock: Clock, partitions: int) -> EmbeddedLog:
+async def open_log(disk: Disk, path: Path, clock: Clock, partitions: int) -> EmbeddedLog:
     """Open or create the log at `path`. Raises `LogError`: in use, unreadable, or made with other partitions."""
     try:
-        worker = Worker("log", path, _PRAGMAS, _SCHEMA)
+        worker = Worker("log", disk, path, _PRAGMAS, _SCHEMA)
     except sqlite3.Error as error:
         raise LogError(f"The log {path} cannot be opened ({error}); another server may be using it.") from error
     try:
@@ -195,7 +196,7 @@ async def open_log(path: Path, clock: Clock, partitions: int) -> EmbeddedLog:
     return EmbeddedLog(worker, clock, ends, last_time_ns)
 
 
-def _shape(connection: sqlite3.Connection, partitions: int) -> tuple[list[int], int]:
+def _shape(connection: Connection, partitions: int) -> tuple[list[int], int]:
     """The next offset of each partition, and the last append time. A new log takes the shape that is asked for."""
     connection.execute("BEGIN IMMEDIATE")
     row = connection.execute("SELECT partitions FROM shape").fetchone()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import re
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
+from chatproof.reference_server.engines.embedded.disk import replace_whole
 from chatproof.reference_server.ports.crash import Crash
+from chatproof.reference_server.ports.disk import Disk
 from chatproof.reference_server.ports.snapshots import Snapshot
 
 KEPT = 2
@@ -30,11 +31,12 @@ class _File(NamedTuple):
 class FileSnapshots:
     """See the module's docstring, and `ports.snapshots.Snapshots`."""
 
-    __slots__ = ("_crash", "_directory")
+    __slots__ = ("_crash", "_directory", "_disk")
 
-    def __init__(self, directory: Path, crash: Crash) -> None:
+    def __init__(self, disk: Disk, directory: Path, crash: Crash) -> None:
         """Keep snapshots in this directory, which is made if need be. Raises OSError."""
-        directory.mkdir(parents=True, exist_ok=True)
+        disk.make(directory)
+        self._disk = disk
         self._directory = directory
         self._crash = crash
 
@@ -48,48 +50,31 @@ class FileSnapshots:
 
     def _put(self, snapshot: Snapshot) -> None:
         name = f"{snapshot.partition}-{snapshot.offset}-v{snapshot.version}.snapshot"
-        aside = self._directory / f"{name}.aside"
-        with open(aside, "wb") as file:
-            file.write(sha256(snapshot.data).digest())
-            file.write(snapshot.data)
-            file.flush()
-            self._crash.crash_at("during_snapshot")
-            os.fsync(file.fileno())
-        os.replace(aside, self._directory / name)
-        _sync_directory(self._directory)
+        content = sha256(snapshot.data).digest() + snapshot.data
+        replace_whole(self._disk, self._directory / name, content, lambda: self._crash.crash_at("during_snapshot"))
         for old in self._files(snapshot.partition)[KEPT:]:
-            old.path.unlink(missing_ok=True)
+            self._disk.remove(old.path)
 
     def _latest(self, partition: int, version: int, upto: int) -> Snapshot | None:
         for file in self._files(partition):
             if file.version == version and file.offset <= upto:
-                data = _intact(file.path)
+                data = self._intact(file.path)
                 if data is not None:
                     return Snapshot(partition, file.offset, version, data)
         return None
 
     def _files(self, partition: int) -> list[_File]:
         """The partition's files, newest first."""
-        names = ((path, _NAME.fullmatch(path.name)) for path in self._directory.iterdir())
+        matches = [match for name in self._disk.names(self._directory) if (match := _NAME.fullmatch(name))]
         files = [
-            _File(int(match[1]), int(match[2]), int(match[3]), path) for path, match in names if match is not None
+            _File(int(match[1]), int(match[2]), int(match[3]), self._directory / match[0]) for match in matches
         ]
         mine = [file for file in files if file.partition == partition]
         return sorted(mine, key=lambda file: file.offset, reverse=True)
 
-
-def _intact(path: Path) -> bytes | None:
-    with contextlib.suppress(OSError):
-        content = path.read_bytes()
-        if sha256(content[_HASH_BYTES:]).digest() == content[:_HASH_BYTES]:
-            return content[_HASH_BYTES:]
-    return None
-
-
-def _sync_directory(directory: Path) -> None:
-    """The rename itself must survive a power loss."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def _intact(self, path: Path) -> bytes | None:
+        with contextlib.suppress(OSError):
+            content = self._disk.read(path)
+            if sha256(content[_HASH_BYTES:]).digest() == content[:_HASH_BYTES]:
+                return content[_HASH_BYTES:]
+        return None

@@ -19,6 +19,7 @@ from chatproof.reference_server.core.identity import OWN_PREFIX
 from chatproof.reference_server.engines.embedded.bulk import put_rows
 from chatproof.reference_server.engines.embedded.worker import Worker
 from chatproof.reference_server.ports.crash import Crash
+from chatproof.reference_server.ports.disk import Connection, Disk
 from chatproof.reference_server.ports.store import StoreBatch, StoreError
 
 EventKind = Literal["create", "message", "join", "leave", "kick", "joined", "left"]
@@ -164,7 +165,7 @@ class EmbeddedStore:
 
     # --- on the writer thread -----------------------------------------------------------------------------------
 
-    def _write(self, connection: sqlite3.Connection, batches: list[StoreBatch]) -> None:
+    def _write(self, connection: Connection, batches: list[StoreBatch]) -> None:
         batch = _merged(batches)
         try:
             connection.execute("BEGIN IMMEDIATE")
@@ -196,7 +197,7 @@ def _merged(batches: Sequence[StoreBatch]) -> StoreBatch:
     )
 
 
-def _put(connection: sqlite3.Connection, batch: StoreBatch) -> None:
+def _put(connection: Connection, batch: StoreBatch) -> None:
     messages = [
         (key, e.seq, e.epoch, e.by, e.u, e.ts, e.body) for key, e in batch.events if e.kind == "message"
     ]
@@ -210,11 +211,11 @@ def _put(connection: sqlite3.Connection, batch: StoreBatch) -> None:
     put_rows(connection, _PUT_MARKER, batch.markers)
 
 
-def _watermarks(connection: sqlite3.Connection) -> dict[int, int]:
+def _watermarks(connection: Connection) -> dict[int, int]:
     return dict(connection.execute("SELECT part, passed FROM watermarks").fetchall())
 
 
-def _range(connection: sqlite3.Connection, key: str, first: int, last: int) -> list[_Row]:
+def _range(connection: Connection, key: str, first: int, last: int) -> list[_Row]:
     return connection.execute(_RANGE, {"key": key, "first": first, "last": last}).fetchall()
 
 
@@ -226,14 +227,14 @@ def _event(key: str, row: _Row) -> Event:
     return Event(stream, epoch, seq, ts, kind, by, u, msg_id, body, user, conv)
 
 
-async def open_store(path: Path, crash: Crash) -> EmbeddedStore:
+async def open_store(disk: Disk, path: Path, crash: Crash) -> EmbeddedStore:
     """Open or create the store at `path`. Raises `StoreError`."""
     try:
-        writer = Worker("store-writer", path, _PRAGMAS, _SCHEMA)
+        writer = Worker("store-writer", disk, path, _PRAGMAS, _SCHEMA)
     except sqlite3.Error as error:
         raise StoreError(f"The store {path} cannot be opened: {error}.") from error
     try:
-        reader = Worker("store-reader", path, ("query_only=ON",), "")
+        reader = Worker("store-reader", disk, path, ("query_only=ON",), "")
     except sqlite3.Error as error:
         await writer.close()
         raise StoreError(f"The store {path} cannot be opened: {error}.") from error

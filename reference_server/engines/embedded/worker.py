@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from chatproof.reference_server.ports.disk import Connection, Disk
+
 T = TypeVar("T")
-Job = Callable[[sqlite3.Connection], T]
+Job = Callable[[Connection], T]
 
 
 class Worker:
@@ -18,10 +20,10 @@ class Worker:
 
     __slots__ = ("_connection", "_loop", "_thread")
 
-    def __init__(self, name: str, path: Path, pragmas: tuple[str, ...], schema: str) -> None:
-        """Open or create the database; `name` is the thread's. Raises `sqlite3.Error`."""
+    def __init__(self, name: str, disk: Disk, path: Path, pragmas: tuple[str, ...], schema: str) -> None:
+        """Open or create the database on this disk; `name` is the thread's. Raises `sqlite3.Error`."""
         self._loop = asyncio.get_running_loop()
-        self._connection = _open(path, pragmas, schema)
+        self._connection = _open(disk, path, pragmas, schema)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
 
     def post(self, job: Job[None]) -> None:
@@ -38,15 +40,13 @@ class Worker:
 
     async def close(self) -> None:
         """Finish the jobs given so far, close the connection, end the thread."""
-        await self.run(sqlite3.Connection.close)
+        await self.run(lambda connection: connection.close())
         self._thread.shutdown()
 
 
-def _open(path: Path, pragmas: tuple[str, ...], schema: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=2.0)
+def _open(disk: Disk, path: Path, pragmas: tuple[str, ...], schema: str) -> Connection:
+    connection = disk.connect(path, pragmas)
     try:
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
         connection.executescript(schema)
     except sqlite3.Error:
         connection.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatproof.reference_server.engines.embedded.clock import SystemClock
+from chatproof.reference_server.engines.embedded.disk import SystemDisk
 from chatproof.reference_server.engines.embedded.log import EmbeddedLog, open_log
 from chatproof.reference_server.ports.clock import Clock
 from chatproof.reference_server.ports.log import LogError
@@ -41,7 +42,7 @@ def opener(
 
     @contextlib.asynccontextmanager
     async def opened() -> AsyncIterator[EmbeddedLog]:
-        log = await open_log(directory / "log.db", clock or SystemClock(), 2)
+        log = await open_log(SystemDisk(), directory / "log.db", clock or SystemClock(), 2)
         try:
             yield log
         finally:
@@ -110,7 +111,7 @@ def test_another_number_of_partitions_is_refused(tmp_path: Path) -> None:
         async with opener(tmp_path)():
             pass
         with pytest.raises(LogError, match="2 partitions, not 3"):
-            await open_log(tmp_path / "log.db", SystemClock(), 3)
+            await open_log(SystemDisk(), tmp_path / "log.db", SystemClock(), 3)
 
     asyncio.run(run())
 
@@ -119,7 +120,7 @@ def test_what_is_no_log_is_refused(tmp_path: Path) -> None:
     """A file that is no database is named, not overwritten."""
     (tmp_path / "log.db").write_bytes(b"no database" * 100)
     with pytest.raises(LogError, match=r"log\.db"):
-        asyncio.run(open_log(tmp_path / "log.db", SystemClock(), 2))
+        asyncio.run(open_log(SystemDisk(), tmp_path / "log.db", SystemClock(), 2))
     assert (tmp_path / "log.db").read_bytes().startswith(b"no database")
 
 

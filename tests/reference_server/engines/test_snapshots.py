@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatproof.reference_server.engines.embedded.disk import SystemDisk
 from chatproof.reference_server.engines.embedded.snapshots import KEPT, FileSnapshots
 from chatproof.reference_server.ports.crash import NoCrash
 from chatproof.reference_server.ports.snapshots import Snapshot
@@ -14,7 +15,7 @@ from chatproof.reference_server.ports.snapshots import Snapshot
 
 def kept(directory: Path, *snapshots: Snapshot) -> FileSnapshots:
     """A directory with these snapshots, put in this order."""
-    files = FileSnapshots(directory, NoCrash())
+    files = FileSnapshots(SystemDisk(), directory, NoCrash())
     for snapshot in snapshots:
         asyncio.run(files.put(snapshot))
     return files

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatproof.reference_server.engines.embedded.disk import SystemDisk
 from chatproof.reference_server.engines.embedded.store import EmbeddedStore, open_store
 from chatproof.reference_server.ports.crash import NoCrash
 from chatproof.reference_server.ports.store import ConversationRow, MarkerRow, StoreError
@@ -19,7 +20,7 @@ from tests.reference_server.engines.store_contract import CONTRACT, CREATE, HELL
 @contextlib.asynccontextmanager
 async def opened(directory: Path) -> AsyncIterator[EmbeddedStore]:
     """The store of a directory."""
-    store = await open_store(directory / "store.db", NoCrash())
+    store = await open_store(SystemDisk(), directory / "store.db", NoCrash())
     try:
         yield store
     finally:
@@ -97,7 +98,7 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
     """The file is named in one sentence."""
     (tmp_path / "store.db").write_bytes(b"no database" * 100)
     with pytest.raises(StoreError, match=r"store\.db"):
-        asyncio.run(open_store(tmp_path / "store.db", NoCrash()))
+        asyncio.run(open_store(SystemDisk(), tmp_path / "store.db", NoCrash()))
 
 
 def query(directory: Path, sql: str) -> list[tuple[object, ...]]:
