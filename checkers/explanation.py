@@ -67,7 +67,7 @@ def _witnesses(finding: Finding, around: Neighbourhood, needed: Sequence[Row]) -
 
     Where the neighbourhood alone shows nothing, none is needed and the nearest are told.
     """
-    narrator = Narrator(around.rows)
+    narrator = Narrator(around)
     proof = _distinct(event for row in needed for event in narrator.tell(row))[:MAX_WITNESSES]
     rest = [row for row in around.rows if row not in needed]
     helping = sorted((row for row in rest if _helps(row, finding)), key=lambda row: _TELLING.index(row.table))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chatproof.checkers.guarantee import name_op
-from chatproof.checkers.neighbourhood import Row
+from chatproof.checkers.neighbourhood import Neighbourhood, Row
 
 Values = Mapping[str, Any]
 
@@ -22,10 +22,9 @@ class Event(NamedTuple):
 class Narrator:
     """Tells rows as events; what a session did stands on its device's lane, a page's item at the time of its read."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        rows = tuple(rows)
-        self._owners = {row.values["session"]: row.values["dev"] for row in rows if row.table == "connections"}
-        self._reads = {row.values["read"]: row.values for row in rows if row.table == "reads"}
+    def __init__(self, around: Neighbourhood) -> None:
+        self._owners = around.owners
+        self._reads = {row.values["read"]: row.values for row in around.rows if row.table == "reads"}
 
     def tell(self, row: Row) -> tuple[Event, ...]:
         """The events of a row, none for one that has no time; a table without words of its own is told as it stands."""

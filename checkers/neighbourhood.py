@@ -16,6 +16,9 @@ from chatproof.checkers.history.tables import TABLES, Table
 MAX_PER_TABLE = 16
 """Rows of one table that are looked at; the nearest ones by score, then by time."""
 
+MAX_MEMBERS = 1_000
+"""Provisioned memberships that are looked at; more only where so many users are involved in one finding."""
+
 LEVELS = (8, 4, 2, 1)
 """Scores at which more distant rows come in: the thing itself, its session or subject, its device, its conversation."""
 
@@ -23,7 +26,7 @@ _SAME, _CLOSE, _NEAR, _THERE = LEVELS
 _FAULT_REACH_NS = 60_000_000_000
 """A fault or a process's end this long before a finding may be its cause."""
 
-_SEQ_COLUMNS = ("seq", "ack_seq", "ref_seq", "head_seq", "upto_seq")
+_SEQ_COLUMNS = ("seq", "ack_seq", "head_seq", "upto_seq")
 _USER_COLUMNS = ("user", "subject")
 _THING_COLUMNS = ("walk", "read", "blob", "key_id", "episode", "fault", "item", "canary_conv")
 """Columns that name a thing; a finding's data may name one too, as `walk` or `other_walk`."""
@@ -40,10 +43,14 @@ class Row(NamedTuple):
 
 
 class Neighbourhood(NamedTuple):
-    """Rows that may be taken away, the nearest first, and facts without which no row means anything."""
+    """Rows that may be taken away, the nearest first, and facts without which no row means anything.
+
+    `owners`: session → device, of every session that a row names.
+    """
 
     rows: tuple[Row, ...]
     facts: tuple[Row, ...]
+    owners: Mapping[int, int]
 
 
 def neighbourhood(sql: duckdb.DuckDBPyConnection, finding: Finding) -> Neighbourhood:
@@ -55,22 +62,15 @@ def neighbourhood(sql: duckdb.DuckDBPyConnection, finding: Finding) -> Neighbour
         if table.name not in _FACTS
         for row in _rows_near(sql, table, finding, parameters)
     ]
-    initial = [row for row in near if _is_initial(row)]
-    rows = sorted((row for row in near if not _is_initial(row)), key=lambda row: (-row.score, _distance(row, finding)))
-    return Neighbourhood(tuple(rows), (*initial, *_facts(sql, finding, near)))
+    near.sort(key=lambda row: (-row.score, abs((row.t_ns or 0) - finding.t_ns)))
+    return Neighbourhood(tuple(near), tuple(_facts(sql, finding, near)), _owners(sql, near))
 
+
+_EVENTS_ONLY = {"memberships": "change <> 'initial'"}
+"""A provisioned membership is a fact, not an event."""
 
 _FACTS = ("devices", "conversations", "phases", "generator")
 """Who there is and when what phase was; nobody would take one away. How the generator felt matters to no guarantee."""
-
-
-def _is_initial(row: Row) -> bool:
-    """A provisioned membership is a fact, not an event."""
-    return row.table == "memberships" and row.values["change"] == "initial"
-
-
-def _distance(row: Row, finding: Finding) -> int:
-    return abs((row.t_ns or 0) - finding.t_ns)
 
 
 def _rows_near(
@@ -80,7 +80,7 @@ def _rows_near(
     score, time = _score(table, finding), _time_of(table)
     query = f"""
         SELECT *, {score} AS score_, {time} AS t_ns_ FROM {table.name}
-        WHERE score_ > 0 AND {_in_conversation(table)}
+        WHERE score_ > 0 AND {_in_conversation(table)} AND {_EVENTS_ONLY.get(table.name, "true")}
         ORDER BY score_ DESC NULLS LAST, abs(t_ns_ - $t_ns) NULLS LAST, {_tie(table)} NULLS LAST LIMIT {MAX_PER_TABLE}
     """
     return [
@@ -132,11 +132,19 @@ def _terms(table: Table, finding: Finding) -> list[tuple[int, str]]:
         terms += [(_SAME, f"conv = $conv AND list_contains($seqs, {name})") for name in _SEQ_COLUMNS if name in names]
     terms += [(_SAME, f"{name} = {thing}") for name in _THING_COLUMNS if name in names
               for thing in _things(name, finding)]
+    terms += [(_NEAR, "conv = $conv AND list_contains($seqs, ref_seq)")] if "ref_seq" in names else []
     terms += [(_CLOSE, "list_contains($sessions, session)")] if "session" in names else []
     terms += [(_CLOSE, f'"{name}" = $subject') for name in _USER_COLUMNS if name in names]
     terms += [(_NEAR, "list_contains($devs, dev)")] if "dev" in names else []
     terms += [(_NEAR, 'list_contains($users, "user")')] if "user" in names else []
-    return terms
+    return terms + _WEIGHTY.get(table.name, [])
+
+
+_WEIGHTY = {
+    "reads": [(_NEAR, "conv = $conv AND purpose = 'audit'")],
+    "heads": [(_CLOSE, "conv = $conv AND list_contains($devs, dev) AND source = 'resume'")],
+}
+"""Rows that say what others mean: walks through everything, and where a device's view of a conversation begins."""
 
 
 def _things(name: str, finding: Finding) -> list[int]:
@@ -185,12 +193,24 @@ def _facts(sql: duckdb.DuckDBPyConnection, finding: Finding, near: Sequence[Row]
         WITH concerned AS (
             SELECT "user" AS usr FROM devices WHERE list_contains($devs, dev) OR list_contains($users, "user")
         )
-        SELECT * FROM devices WHERE "user" IN (SELECT usr FROM concerned) ORDER BY dev NULLS LAST
     """
+    devices = f'{involved} SELECT * FROM devices WHERE "user" IN (SELECT usr FROM concerned) ORDER BY dev NULLS LAST'
     convs = {row["conv"] for row in values if row.get("conv") is not None}
     queries: tuple[tuple[str, str, dict[str, object]], ...] = (
-        ("devices", involved, parameters),
+        ("devices", devices, parameters),
         ("conversations", "SELECT * FROM conversations WHERE list_contains($convs, conv)", {"convs": sorted(convs)}),
         ("phases", "SELECT * FROM phases", {}),
+        ("memberships", f"""
+            {involved}
+            SELECT * FROM memberships
+            WHERE change = 'initial' AND list_contains($convs, conv) AND "user" IN (SELECT usr FROM concerned)
+            ORDER BY rec NULLS LAST LIMIT {MAX_MEMBERS}
+        """, {**parameters, "convs": sorted(convs)}),
     )
     return [Row(name, row, 0, None) for name, query, given in queries for row in _fetch(sql, query, given)]
+
+
+def _owners(sql: duckdb.DuckDBPyConnection, near: Sequence[Row]) -> dict[int, int]:
+    sessions = sorted({row.values["session"] for row in near if row.values.get("session") is not None})
+    query = "SELECT session, dev FROM connections WHERE list_contains($sessions, session)"
+    return {row["session"]: row["dev"] for row in _fetch(sql, query, {"sessions": sessions})}

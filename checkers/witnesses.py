@@ -37,12 +37,14 @@ def smallest(
     """The smallest part of the neighbourhood that at most so many trials can show to violate the guarantee.
 
     `sql` has `claims` and `bounds`, the one-row relations that guarantees are judged by. A trial takes some hundredths
-    of a second.
+    of a second. What is broken for many devices is proven on any of them; there the kind, which may say for how many,
+    is let go.
     """
+    tables = needed_tables(guarantee.violations)
     with _Laboratory(sql, guarantee, finding, around, trials) as laboratory:
-        for told in (_is_same, _is_akin):
+        for told in (_is_same, _is_akin) if len(finding.devs) <= 1 else (_is_akin,):
             for level in LEVELS:
-                rows = [at for at, row in enumerate(around.rows) if row.score >= level]
+                rows = [at for at, row in enumerate(around.rows) if row.score >= level and row.table in tables]
                 if laboratory.finds(rows, told):
                     kept = _shrink(rows, partial(laboratory.finds, told=told))
                     return Proof(tuple(around.rows[at] for at in kept), laboratory.trials)

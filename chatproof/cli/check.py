@@ -34,5 +34,5 @@ def check(run: Path, names: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         click.echo(verdict_json(verdict), nl=False)
     else:
-        print_verdict(verdict, Console())
+        print_verdict(verdict, Console(), run)
     return verdict.exit

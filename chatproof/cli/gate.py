@@ -43,6 +43,6 @@ def gate(config: Path | None, as_json: bool, **flags: object) -> int:
     if as_json:
         click.echo(verdict_json(finished.verdict), nl=False)
     else:
-        print_verdict(finished.verdict, console)
+        print_verdict(finished.verdict, console, finished.directory)
         console.print(f"everything is in {finished.directory}", soft_wrap=True)
     return finished.verdict.exit

@@ -1,4 +1,5 @@
-"""Writes a verdict into its run directory: verdict.json, verdict.schema.json, junit.xml, summary.md."""
+"""Writes a verdict into its run directory: verdict.json, verdict.schema.json, junit.xml, summary.md,
+and the pictures of its counter-examples."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import msgspec
 from chatproof.checkers.results import Verdict
 from chatproof.report.junit import write_junit
 from chatproof.report.markdown import markdown_summary
+from chatproof.report.pictures import write_pictures
 
 VERDICT_FILE = "verdict.json"
 
@@ -30,3 +32,4 @@ def write_verdict(verdict: Verdict, run_dir: Path) -> None:
     (run_dir / "verdict.schema.json").write_text(json.dumps(verdict_schema(), indent=2) + "\n")
     (run_dir / "summary.md").write_text(markdown_summary(verdict))
     write_junit(verdict, run_dir / "junit.xml")
+    write_pictures(verdict, run_dir)

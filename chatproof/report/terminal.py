@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from chatproof.checkers.results import GuaranteeResult, Verdict, Violation
+from chatproof.report.pictures import picture_path
 from chatproof.report.wording import broken, interval, number, quantity, result_text, seconds
 
 _WORD_STYLE = {"pass": "bold green", "fail": "bold red", "inconclusive": "bold yellow", "invalid": "bold yellow"}
@@ -15,8 +18,11 @@ _RESULT_STYLE = {"held": "green", "broken": "red", "met": "green", "missed": "re
 _SHOWN_COUNTER_EXAMPLES = 3
 
 
-def print_verdict(verdict: Verdict, console: Console) -> None:
-    """Print the verdict: sentence, claims and evidence, SLOs, faults, counter-examples, problems, replay command."""
+def print_verdict(verdict: Verdict, console: Console, run_dir: Path) -> None:
+    """Print the verdict: sentence, claims and evidence, SLOs, faults, counter-examples, problems, replay command.
+
+    `run_dir` is where the verdict was written.
+    """
     console.print()
     console.print(Text(verdict.sentence, style=_WORD_STYLE[verdict.verdict]))
     console.print(Text(_totals(verdict), style="dim"))
@@ -29,7 +35,7 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
     if verdict.faults:
         console.print(_faults(verdict))
     for result in broken(verdict)[:_SHOWN_COUNTER_EXAMPLES]:
-        console.print(_counter_example(result))
+        console.print(_counter_example(result, run_dir), soft_wrap=True)
     for problem in (*verdict.evidence_problems, *verdict.load_problems):
         console.print(Text(f"! {problem}", style="yellow"))
     console.print(Text("again: ", style="dim").append(verdict.replay, style=""), soft_wrap=True)
@@ -88,12 +94,16 @@ def _faults(verdict: Verdict) -> Table:
     return table
 
 
-def _counter_example(result: GuaranteeResult) -> Group:
-    """The first violation of a broken guarantee, as a sentence and its events."""
+def _counter_example(result: GuaranteeResult, run_dir: Path) -> Group:
+    """The first violation of a broken guarantee: a sentence, its events (the needed ones marked), where it is drawn."""
     violation: Violation = result.violations[0]
     heading = Text(f"\n{result.name}: ", style="bold red").append(violation.sentence, style="default")
     lines = [
-        Text(f"  {seconds(witness.t_ns):>12}  {witness.lane:<14} {witness.text}") for witness in violation.witnesses
+        Text(
+            f"{seconds(witness.t_ns):>12} {'●' if witness.needed else ' '} {witness.lane:<14} {witness.text}",
+            style="default" if witness.needed else "dim",
+        )
+        for witness in violation.witnesses
     ]
     faults = [Text(f"  active faults: {', '.join(violation.faults)}", style="dim")] if violation.faults else []
-    return Group(heading, *lines, *faults)
+    return Group(heading, *lines, *faults, Text(f"  drawn: {picture_path(run_dir, result.name, 1)}", style="dim"))

@@ -46,7 +46,7 @@ FAILED = Verdict(
 def terminal(verdict: Verdict) -> str:
     """What the terminal shows, without colour."""
     stream = io.StringIO()
-    print_verdict(verdict, Console(file=stream, width=200))
+    print_verdict(verdict, Console(file=stream, width=200), Path("runs/r"))
     return stream.getvalue()
 
 
@@ -82,6 +82,16 @@ def test_junit_counts_what_failed(tmp_path: Path) -> None:
     assert ["durable-ack"] == [
         case.get("name") for case in root.findall(".//testcase") if case.find("skipped") is not None
     ]
-    assert {"verdict.json", "verdict.schema.json", "summary.md", "junit.xml"} == {
+    assert {"verdict.json", "verdict.schema.json", "summary.md", "junit.xml", "counterexamples"} == {
         path.name for path in tmp_path.iterdir()
     }
+
+
+def test_every_counter_example_is_drawn_and_old_pictures_are_gone(tmp_path: Path) -> None:
+    """One SVG for each violation that is told, and the terminal says where the first one is."""
+    (tmp_path / "counterexamples").mkdir()
+    (tmp_path / "counterexamples" / "shown-once-1.svg").write_text("of an earlier verdict")
+    write_verdict(FAILED, tmp_path)
+    drawn = sorted(path.name for path in (tmp_path / "counterexamples").iterdir())
+    assert ["no-gap-1.svg", "no-lost-message-1.svg"] == drawn
+    assert "runs/r/counterexamples/no-lost-message-1.svg" in terminal(FAILED)
