@@ -156,6 +156,12 @@ def bad_blocks(history: History) -> frozenset[int]:
     return frozenset(block for (block,) in history.rows(_BAD_BLOCKS, [blocks.start, blocks.stop]))
 
 
+def is_about_load(history: History) -> bool:
+    """Whether the run says anything about its load. Without a generator and without SLOs that are required it does
+    not: then what depends on time is not observable, and the rest of a verdict stands."""
+    return history.has("generator") or history.run.slos_required
+
+
 def load_problems(history: History) -> tuple[str, ...]:
     """Why this load supports no statement about time, a sentence each; empty for a load that was as asked for."""
     window = load_window(history)

@@ -12,7 +12,7 @@ GuaranteeClass = Literal["monotone", "watermarked", "final"]
 final: finished histories only."""
 
 FINDING_COLUMNS = ("kind", "ops", "conv", "seqs", "sessions", "devs", "t_ns")
-"""Columns that every violations query has; further ones are material for the sentence."""
+"""Columns of a violations query, each of which may be left out; further ones are material for the sentence."""
 
 
 class Finding(NamedTuple):
@@ -36,6 +36,16 @@ class Finding(NamedTuple):
     data: Mapping[str, Any]
 
 
+def tell_plainly(finding: Finding) -> str:
+    """A sentence made of whatever the finding names: for a guarantee that has no words of its own."""
+    parts = [f"operation {name_op(op)}" for op in finding.ops]
+    parts += [f"seq {seq}" for seq in finding.seqs]
+    parts += [] if finding.conv is None else [f"conversation {finding.conv}"]
+    parts += [f"device {dev}" for dev in finding.devs]
+    parts += [f"{name} {value}" for name, value in finding.data.items()]
+    return f"{finding.kind}: {', '.join(parts)}" if parts else finding.kind
+
+
 class Story(Struct, frozen=True):
     """The worked example: two histories in words, one that keeps the guarantee and one that breaks it.
 
@@ -48,12 +58,12 @@ class Story(Struct, frozen=True):
 
 
 class Guarantee(Struct, frozen=True, kw_only=True):
-    """A named property of histories.
+    """A named property of histories: a name, a sentence and two queries; the rest can be left out.
 
     Attributes:
         sentence: what the target promises.
         broken_when: what a violation is.
-        key: what a history may be split by without changing the result.
+        key: what a history may be split by without changing the result; empty: it is judged whole.
         claims: claims of the target without which it is *not claimed*; all must be true or above 0.
         tables: tables without which it is *not observable*.
         bounds: the keys of `vocabulary.BOUNDS` that it depends on.
@@ -69,30 +79,37 @@ class Guarantee(Struct, frozen=True, kw_only=True):
 
     name: str
     sentence: str
-    broken_when: str
-    class_: GuaranteeClass
-    key: str
+    broken_when: str = ""
+    class_: GuaranteeClass = "final"
+    key: str = ""
     claims: tuple[str, ...] = ()
-    tables: tuple[str, ...]
+    tables: tuple[str, ...] = ()
     bounds: tuple[str, ...] = ()
     violations: str
     opportunities: str
-    opportunity: str
-    minimum: int
-    explain: Callable[[Finding], str]
-    story: Story
+    opportunity: str = "opportunities"
+    minimum: int = 1
+    explain: Callable[[Finding], str] = tell_plainly
+    story: Story = Story("", "")
     qualifier: str = ""
     liveness: bool = False
     remarks: str = ""
 
 
 def finding_of(columns: Sequence[str], row: Sequence[Any]) -> Finding:
-    """A row of a violations query as a finding; absent lists are empty."""
+    """A row of a violations query as a finding; absent columns and lists are empty, a single value is a list of one."""
     values = dict(zip(columns, row, strict=True))
-    kind, ops, conv, seqs, sessions, devs, t_ns = (values.pop(name) for name in FINDING_COLUMNS)
-    lists = (tuple(sorted({item for item in items or () if item is not None})) for items in (ops, seqs, sessions, devs))
-    found_ops, found_seqs, found_sessions, found_devs = lists
-    return Finding(kind, found_ops, conv, found_seqs, found_sessions, found_devs, t_ns or 0, values)
+    kind, ops, conv, seqs, sessions, devs, t_ns = (values.pop(name, None) for name in FINDING_COLUMNS)
+    found_ops, found_seqs, found_sessions, found_devs = (_sorted_items(items) for items in (ops, seqs, sessions, devs))
+    return Finding(
+        kind or "violation", found_ops, conv, found_seqs, found_sessions, found_devs, t_ns or 0, values
+    )
+
+
+def _sorted_items(items: Any) -> tuple[int, ...]:
+    """The items of a list that may hold NULLs and repeats."""
+    listed: list[Any] = items if isinstance(items, list) else [items]
+    return tuple(sorted({item for item in listed if item is not None}))
 
 
 def name_op(op: int) -> str:

@@ -1,21 +1,24 @@
 """Judges one history: evidence, guarantees, SLOs, and what they come to.
 
     JudgeError
-    └── UnknownGuarantee    a guarantee was asked for by a name that none has
+    ├── UnknownGuarantee    a guarantee was asked for by a name that none has
+    ├── BadGuarantee        a guarantee of one's own cannot be judged beside the others
+    └── QueryFailed         a query cannot be evaluated on this history
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 from msgspec.structs import replace
 
-from chatproof.checkers.evidence import bad_blocks, evidence_problems, load_problems
+from chatproof.checkers.evidence import bad_blocks, evidence_problems, is_about_load, load_problems
 from chatproof.checkers.explanation import explain_all
-from chatproof.checkers.guarantee import FINDING_COLUMNS, Finding, Guarantee, finding_of, is_claimed
+from chatproof.checkers.guarantee import Finding, Guarantee, finding_of, is_claimed
 from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.history.history import History
@@ -31,6 +34,8 @@ MAX_TOLD = 5
 MAX_KEPT = 5_000
 """Violations of one guarantee that are compared with those of others."""
 
+_NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
+
 _VOID_EVIDENCE = "the evidence is invalid"
 _VOID_LOAD = "the load was not what was asked for, and this guarantee is about time"
 
@@ -42,9 +47,17 @@ class JudgeError(Exception):
 class UnknownGuarantee(JudgeError):
     """There is no guarantee of that name; the message lists all."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"there is no guarantee {name!r}; there are {', '.join(GUARANTEES)}")
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"there is no guarantee {name!r}; there are {', '.join(known)}")
         self.name = name
+
+
+class BadGuarantee(JudgeError):
+    """A guarantee's name is taken, or is not made of lower-case words and hyphens."""
+
+
+class QueryFailed(JudgeError):
+    """The database refuses a guarantee's query; the message names the guarantee and says why."""
 
 
 class _Judged(NamedTuple):
@@ -54,9 +67,22 @@ class _Judged(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
-def judge(history: History, *, names: Sequence[str] | None = None) -> Verdict:
-    """The verdict on a history; with `names`, of these guarantees only. Raises `UnknownGuarantee`."""
-    chosen = [_guarantee(name) for name in names] if names is not None else list(GUARANTEES.values())
+def judge(history: History, *, names: Sequence[str] | None = None, also: Sequence[Guarantee] = ()) -> Verdict:
+    """The verdict on a history; with `names`, of these guarantees only; `also` are guarantees of the caller's own.
+
+    Raises `UnknownGuarantee` for a name that neither has, `BadGuarantee` for one that cannot be told apart, and
+    `QueryFailed` for a query that the database refuses.
+    """
+    known = _known(also)
+    chosen = [_named(name, known) for name in names] if names is not None else list(known.values())
+    try:
+        return _judge(history, chosen, names)
+    except duckdb.Error as problem:
+        raise QueryFailed(f"this history cannot be judged: {_first_line(problem)}") from problem
+
+
+def _judge(history: History, chosen: Sequence[Guarantee], names: Sequence[str] | None) -> Verdict:
+    """The verdict on a history by the chosen guarantees."""
     evidence, load = evidence_problems(history), load_problems(history)
     with relations(history) as sql:
         totals = totals_of(sql)
@@ -68,7 +94,7 @@ def judge(history: History, *, names: Sequence[str] | None = None) -> Verdict:
         guarantees=tuple(_with_causes(each.result, implied.get(each.result.name, ())) for each in judged),
         slos=void_slos(slos) if load else slos,
         evidence_problems=evidence,
-        load_problems=load,
+        load_problems=load if is_about_load(history) else (),
         required=[name for name in run.required if names is None or name in names],
         slos_required=run.slos_required and names is None,
         totals=totals,
@@ -82,7 +108,7 @@ def judge(history: History, *, names: Sequence[str] | None = None) -> Verdict:
         slos=tuple(found.slos),
         faults=faults_of(history),
         evidence_problems=evidence,
-        load_problems=load,
+        load_problems=tuple(found.load_problems),
         totals=totals,
         unexplained=unexplained(implied),
         run_id=run.run_id,
@@ -110,10 +136,22 @@ def faults_of(history: History) -> tuple[FaultResult, ...]:
     )
 
 
-def _guarantee(name: str) -> Guarantee:
-    if name not in GUARANTEES:
-        raise UnknownGuarantee(name)
-    return GUARANTEES[name]
+def _known(own: Sequence[Guarantee]) -> dict[str, Guarantee]:
+    """All guarantees by name, the caller's after ours."""
+    known = dict(GUARANTEES)
+    for guarantee in own:
+        if not _NAME.fullmatch(guarantee.name):
+            raise BadGuarantee(f"{guarantee.name!r} is no name for a guarantee; lower-case words with hyphens are")
+        if guarantee.name in known:
+            raise BadGuarantee(f"there is already a guarantee {guarantee.name!r}")
+        known[guarantee.name] = guarantee
+    return known
+
+
+def _named(name: str, known: Mapping[str, Guarantee]) -> Guarantee:
+    if name not in known:
+        raise UnknownGuarantee(name, known)
+    return known[name]
 
 
 def _judge_one(
@@ -163,25 +201,38 @@ def _query(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, blank: Guarante
 
 
 def find(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee) -> list[Finding]:
-    """All violations; `sql` has the relations in place."""
-    answer = sql.execute(guarantee.violations)
-    columns = [column[0] for column in answer.description or ()]
-    missing = [name for name in FINDING_COLUMNS if name not in columns]
-    assert not missing, f"{guarantee.name}: its violations have no {missing}"
-    return [finding_of(columns, row) for row in answer.fetchall()]
+    """All violations; `sql` has the relations in place. Raises `QueryFailed`."""
+    columns, rows = _evaluate(sql, guarantee, guarantee.violations)
+    return [finding_of(columns, row) for row in rows]
 
 
 def count(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee) -> int:
-    """The opportunities; `sql` has the relations in place."""
-    row = sql.execute(guarantee.opportunities).fetchone()
-    assert row is not None, f"{guarantee.name}: its opportunities are no count"
-    return int(row[0] or 0)
+    """The opportunities; `sql` has the relations in place. Raises `QueryFailed`."""
+    _, rows = _evaluate(sql, guarantee, guarantee.opportunities)
+    return int(rows[0][0] or 0)
 
 
 def _qualifier(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee) -> str:
     """What the result is limited to; empty for nothing."""
-    row = sql.execute(guarantee.qualifier).fetchone() if guarantee.qualifier else None
-    return str(row[0]) if row is not None and row[0] is not None else ""
+    rows = _evaluate(sql, guarantee, guarantee.qualifier)[1] if guarantee.qualifier else []
+    return str(rows[0][0]) if rows and rows[0][0] is not None else ""
+
+
+def _evaluate(
+    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, query: str
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The columns and rows of a guarantee's query."""
+    try:
+        answer = sql.execute(query)
+        return [column[0] for column in answer.description or ()], answer.fetchall()
+    except duckdb.Error as problem:
+        reason = f"guarantee {guarantee.name} cannot be judged on this history: {_first_line(problem)}"
+        raise QueryFailed(reason) from problem
+
+
+def _first_line(problem: duckdb.Error) -> str:
+    """What the database says, without the query."""
+    return str(problem).partition("\n")[0]
 
 
 def _with_causes(result: GuaranteeResult, causes: tuple[str, ...]) -> GuaranteeResult:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
-from chatproof.checkers.judge import UnknownGuarantee, judge
+from chatproof.checkers.judge import JudgeError, UnknownGuarantee, judge
 from chatproof.checkers.results import EXIT_INVALID
 from chatproof.cli.problem import Problem
 from chatproof.report.files import verdict_json, write_verdict
@@ -28,7 +28,7 @@ def check(run: Path, names: tuple[str, ...], as_json: bool) -> int:
         verdict = judge(History.open(run), names=names or None)
     except UnknownGuarantee as problem:
         raise Problem(str(problem), 2) from problem
-    except HistoryError as problem:
+    except (HistoryError, JudgeError) as problem:
         raise Problem(f"invalid: {problem}", EXIT_INVALID) from problem
     write_verdict(verdict, run)
     if as_json:

@@ -12,6 +12,7 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
+from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.parquet import data_of, read_tables, write_table
 from chatproof.checkers.history.run_document import RunDocument, complete, read_run, write_run
 from chatproof.checkers.history.schema import table_of
@@ -34,9 +35,15 @@ class History:
         self.absent = tuple(name for name in TABLES if name not in tables)
         self.sql = duckdb.connect(config={"threads": os.cpu_count() or 1})
         for name, data in tables.items():
-            self.sql.register("incoming", data)
+            self._load(name, data)
+
+    def _load(self, name: str, data: pa.Table) -> None:
+        self.sql.register("incoming", data)
+        try:
             self.sql.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
-            self.sql.unregister("incoming")
+        except duckdb.Error as problem:
+            raise HistoryError(f"table {name} cannot be read: {problem}") from problem
+        self.sql.unregister("incoming")
 
     @classmethod
     def open(cls, run_dir: Path) -> History:

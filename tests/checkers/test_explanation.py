@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatproof.checkers.explanation import MAX_WITNESSES, explain
+from chatproof.checkers.guarantee import Guarantee
 from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.judge import find
@@ -39,3 +42,14 @@ def test_many_events_are_cut_to_the_telling_ones() -> None:
     violation = told("one-id-per-seq", "members a b\na sends m1\na acked m1 = 6\nb shows m1 = 5 id 6\n" + repeats)
     assert len(violation.witnesses) <= MAX_WITNESSES
     assert sorted(witness.t_ns for witness in violation.witnesses) == [each.t_ns for each in violation.witnesses]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("guarantee", GUARANTEES.values(), ids=GUARANTEES)
+def test_every_worked_example_is_told_by_what_is_needed(guarantee: Guarantee) -> None:
+    """At most twelve events in the order of time, some of which nothing can be left out of."""
+    violation = told(guarantee.name, guarantee.story.broken)
+    times = [witness.t_ns for witness in violation.witnesses]
+    assert len(times) <= MAX_WITNESSES
+    assert sorted(times) == times
+    assert any(witness.needed for witness in violation.witnesses)
