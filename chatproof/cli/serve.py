@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -23,10 +24,17 @@ _ENVIRONMENT = 30
 @click.option("--node", default="node-1", show_default=True, help="Name of this node.")
 @click.option("--admin-key-file", type=click.Path(path_type=Path), help="Admin key; else from CHATPROOF_ADMIN_KEY.")
 @click.option("--mutant", metavar="NAME", help="Serve a server that is broken in this way (see `chatproof mutants`).")
+@click.option(
+    "--storage", metavar="NAME", help="Store on this disk; lossy: one that forgets at kill -9 what was not synced."
+)
+@click.option(
+    "--unsynced", metavar="FILE", type=click.Path(path_type=Path),
+    help="Where a lossy storage says how many bytes that is now; default: DATA/unsynced.",
+)  # fmt: skip
 @click.option("--admin-key", envvar="CHATPROOF_ADMIN_KEY", default="", hidden=True)
 def serve(
     host: str, ws_port: int, http_port: int, directory: Path, node: str, admin_key_file: Path | None,
-    mutant: str | None, admin_key: str,
+    mutant: str | None, storage: str | None, unsynced: Path | None, admin_key: str,
 ) -> int:  # fmt: skip
     """Serve until SIGTERM, then drain. Prints one line, `ready …`, once it serves.
 
@@ -36,7 +44,7 @@ def serve(
         directory=directory, host=host, ws_port=ws_port, http_port=http_port, node=node,
         admin_key=_admin_key(admin_key_file) or admin_key,
     )  # fmt: skip
-    parts = _parts(mutant)
+    parts = _broken(mutant, _stored(storage, unsynced or directory / "unsynced", healthy_parts()))
     try:
         run(settings, parts, click.echo)
     except StartError as error:
@@ -53,12 +61,23 @@ def _admin_key(path: Path | None) -> str:
         raise Problem(f"The admin key file {path} cannot be read: {error.strerror}.", _ENVIRONMENT) from error
 
 
-def _parts(mutant: str | None) -> Parts:
+def _stored(storage: str | None, unsynced: Path, parts: Parts) -> Parts:
+    """The same parts on another disk, which counts at this path what it may forget."""
+    if storage is None:
+        return parts
+    storages = importlib.import_module("chatproof.simulation").STORAGES
+    if storage not in storages:
+        raise Problem(f"There is no storage {storage}; there is {', '.join(sorted(storages))}.", 2)
+    return replace(parts, disk=storages[storage](unsynced))
+
+
+def _broken(mutant: str | None, parts: Parts) -> Parts:
+    """What a mutant makes of these parts."""
     if mutant is None:
-        return healthy_parts()
+        return parts
     # Imported by name and only now: a healthy server loads nothing of the mutants.
     mutants = importlib.import_module("chatproof.mutants").MUTANTS
     if mutant not in mutants:
         raise Problem(f"There is no mutant {mutant}; there are {', '.join(sorted(mutants))}.", 2)
-    parts: Parts = mutants[mutant](healthy_parts())
-    return parts
+    broken: Parts = mutants[mutant](parts)
+    return broken

@@ -72,7 +72,7 @@ def test_an_unreadable_key_file_is_named(tmp_path: Path) -> None:
     assert (30, True) == (code, one_sentence(complaint))
 
 
-@pytest.mark.parametrize("options", [("--ws-port", "x"), ("--dance",), ("--mutant", "nobody")])
+@pytest.mark.parametrize("options", [("--ws-port", "x"), ("--dance",), ("--mutant", "nobody"), ("--storage", "cloud")])
 def test_a_wrong_flag_is_usage(tmp_path: Path, options: tuple[str, ...]) -> None:
     """2, and no traceback."""
     code, complaint = outcome(start(tmp_path, *options))
@@ -86,6 +86,17 @@ def test_the_ports_of_the_ready_line_are_real(tmp_path: Path) -> None:
         for url in (server.ws_url, server.http_url):
             host, port = url.split("/")[2].split(":")
             socket.create_connection((host, int(port)), timeout=PATIENCE_S).close()
+
+
+def test_a_lossy_storage_says_what_it_holds(tmp_path: Path) -> None:
+    """The view is not synced at once: something is held while it serves, and nothing after an orderly end."""
+    counts = []
+    with served(tmp_path, "--storage", "lossy") as server:
+        counts.append(int.from_bytes((tmp_path / "unsynced").read_bytes(), "little"))
+        server.process.send_signal(signal.SIGTERM)
+        assert 0 == server.process.wait(PATIENCE_S)
+    counts.append(int.from_bytes((tmp_path / "unsynced").read_bytes(), "little"))
+    assert (True, 0) == (counts[0] > 0, counts[1])
 
 
 def test_unreadable_data_is_named(tmp_path: Path) -> None:

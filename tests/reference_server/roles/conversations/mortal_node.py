@@ -1,4 +1,4 @@
-"""A host that talks to itself until it dies: run by test_crash as `python -m … DIRECTORY POINT COUNT`.
+"""A host that talks to itself until it dies: run by test_crash as `python -m … DIRECTORY POINT COUNT DISK`.
 
 Every acknowledgement is written to stdout before anything else happens, one `name seq` a line.
 """
@@ -12,10 +12,13 @@ import sys
 from pathlib import Path
 
 from chatproof.reference_server.core.commands import Answer, Appended, ChangeMembership, Command
+from chatproof.reference_server.engines.embedded.disk import SystemDisk
 from chatproof.reference_server.engines.embedded.engine import open_engine
 from chatproof.reference_server.ports.crash import CrashPoint
+from chatproof.reference_server.ports.disk import Disk
 from chatproof.reference_server.roles.conversations import Conversations
 from chatproof.reference_server.roles.conversations.bounds import Bounds
+from chatproof.simulation.lossy_disk import LossyDisk
 from tests.reference_server.roles.conversations.node import PARTITIONS, group, key, message
 
 ROUNDS = 40
@@ -49,9 +52,9 @@ def commands() -> dict[str, Command]:
     return asked
 
 
-async def run(directory: Path, point: str, count: int) -> None:
+async def run(directory: Path, point: str, count: int, disk: Disk) -> None:
     """Ask in bursts, and note what is acknowledged."""
-    engine = await open_engine(directory, partitions=PARTITIONS, crash=DieAt(point, count))
+    engine = await open_engine(directory, disk, partitions=PARTITIONS, crash=DieAt(point, count))
     host = Conversations(*engine, bounds=Bounds(snapshot_every=20, snapshot_bytes_per_record=10_000))
     await host.start()
     asked = list(commands().items())
@@ -74,4 +77,6 @@ def ask(host: Conversations, name: str, command: Command) -> asyncio.Future[None
 
 
 if __name__ == "__main__":
-    asyncio.run(run(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    where = Path(sys.argv[1])
+    disk = LossyDisk(where / "unsynced") if sys.argv[4] == "lossy" else SystemDisk()
+    asyncio.run(run(where, sys.argv[2], int(sys.argv[3]), disk))

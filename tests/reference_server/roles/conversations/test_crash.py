@@ -1,4 +1,4 @@
-"""kill -9 at each named point: what was acknowledged is there, retries get the first seq, nothing is twice."""
+"""kill -9 and power loss at each named point: what was acknowledged is there, retries get the first seq, no repeats."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ POINTS = [
 ]
 
 
-def acknowledged_before_death(directory: Path, point: str, count: int) -> dict[str, int]:
+def acknowledged_before_death(directory: Path, point: str, count: int, disk: str) -> dict[str, int]:
     """Let a host die at a point; what it acknowledged, by name."""
     module = "tests.reference_server.roles.conversations.mortal_node"
-    command = [sys.executable, "-m", module, str(directory), point, str(count)]
+    command = [sys.executable, "-m", module, str(directory), point, str(count), disk]
     died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert -signal.SIGKILL == died.returncode, died.stderr
     return {name: int(seq) for name, seq in (line.split() for line in died.stdout.splitlines())}
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("disk", ["system", "lossy"])
 @pytest.mark.parametrize(("point", "count"), POINTS)
-def test_a_crash_loses_nothing_and_repeats_nothing(point: str, count: int, tmp_path: Path) -> None:
+def test_a_crash_loses_nothing_and_repeats_nothing(point: str, count: int, disk: str, tmp_path: Path) -> None:
     """Every acknowledged event stands at its seq, every retry gets one seq for ever, and seqs stay dense."""
-    acknowledged = acknowledged_before_death(tmp_path, point, count)
+    acknowledged = acknowledged_before_death(tmp_path, point, count, disk)
 
     async def run() -> None:
         async with node(tmp_path) as host:
