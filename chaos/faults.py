@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 LinkFault = Literal["partition", "stall", "reset", "latency"]
-ProcessFault = Literal["kill", "pause"]
+ProcessFault = Literal["kill", "pause", "unsynced_lost"]
 
 
 class At(Struct, frozen=True, tag="at"):
@@ -38,7 +38,8 @@ class LinkFaultSpec(Struct, frozen=True, tag="link"):
 
 
 class ProcessFaultSpec(Struct, frozen=True, tag="process"):
-    """kill: kill -9 and start again at once; pause: SIGSTOP for `duration_s`."""
+    """kill: kill -9 and start again at once; pause: SIGSTOP for `duration_s`; unsynced_lost: power loss, by kill -9
+    of a process whose storage holds in its memory what was not synced, and start again at once."""
 
     kind: ProcessFault
     node: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from chatproof.chaos.faults import At, FaultSchedule, LinkFault, LinkFaultSpec, On, ProcessFaultSpec
+from chatproof.chaos.faults import At, FaultSchedule, LinkFault, LinkFaultSpec, On, ProcessFault, ProcessFaultSpec
 
 TRIGGER_LATE_S = 5.0
 """How long after its planned time a trigger may still come: a burst waits for acks, and under load they are late."""
@@ -48,12 +48,19 @@ def kills_only(seed: int, nodes: Sequence[str], at_s: Sequence[float]) -> FaultS
     return FaultSchedule(faults=faults, heal_s=max(at_s) + TRIGGER_LATE_S)
 
 
+def power_loss_schedule(seed: int, nodes: Sequence[str], *, at_s: Sequence[float]) -> FaultSchedule:
+    """The loss of one drawn node's unsynced writes at each of the triggers `kill-<k>`, planned at these times."""
+    draw = random.Random(f"power-loss {seed}")
+    faults = tuple(_kill(k, draw.choice(nodes), planned_s, "unsynced_lost") for k, planned_s in enumerate(at_s))
+    return FaultSchedule(faults=faults, heal_s=max(at_s) + TRIGGER_LATE_S)
+
+
 def one_link_fault(seed: int, links: Sequence[str], kind: LinkFault, *, at_s: float, for_s: float) -> FaultSchedule:
     """One partition, stall or reset of one drawn link: for a mutant that a broken network shows."""
     link = random.Random(f"{kind} {seed}").choice(links)
     return FaultSchedule(faults=(LinkFaultSpec(kind, (link,), At(at_s), for_s),), heal_s=at_s + for_s)
 
 
-def _kill(number: int, node: str, planned_s: float) -> ProcessFaultSpec:
-    """A kill at its trigger, which may come late."""
-    return ProcessFaultSpec("kill", node, On(f"kill-{number}", planned_s + TRIGGER_LATE_S))
+def _kill(number: int, node: str, planned_s: float, kind: ProcessFault = "kill") -> ProcessFaultSpec:
+    """A kill, or a worse one, at its trigger, which may come late."""
+    return ProcessFaultSpec(kind, node, On(f"kill-{number}", planned_s + TRIGGER_LATE_S))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chatproof.chaos.cluster import Cluster
 from chatproof.chaos.errors import ChaosError
-from chatproof.chaos.faults import FaultSpec, LinkFaultSpec
+from chatproof.chaos.faults import FaultSpec, LinkFaultSpec, ProcessFault
+from chatproof.chaos.injectors.disk import UnsyncedLostInjection
 from chatproof.chaos.injectors.injection import Injection
 from chatproof.chaos.injectors.link import LinkInjection
 from chatproof.chaos.injectors.process import KillInjection, PauseInjection
 from chatproof.chaos.links import Links
 from chatproof.drivers.interface import Endpoint
+
+_PROCESS: dict[ProcessFault, Callable[[Cluster, str], Injection]] = {
+    "kill": KillInjection,
+    "pause": PauseInjection,
+    "unsynced_lost": UnsyncedLostInjection,
+}
 
 
 class LocalWorld:
@@ -28,9 +35,7 @@ class LocalWorld:
             if target not in self._through:
                 raise ChaosError(f"there is no link {target}")
             return LinkInjection(self._links, spec, target, self._through[target].ws)
-        if spec.kind == "kill":
-            return KillInjection(self._cluster, target)
-        return PauseInjection(self._cluster, target)
+        return _PROCESS[spec.kind](self._cluster, target)
 
     async def mend_everything(self) -> None:
         """Continue what is paused, remove every toxic, open every proxy."""

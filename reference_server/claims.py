@@ -15,8 +15,7 @@ CLAIMS: dict[str, bool | int | str] = {
     "receipts": True,
     "presence": True,
     "survives_process_crash": True,
-    # Not before the loss of unsynced writes has been survived under test.
-    "survives_power_loss": False,
+    "survives_power_loss": True,
     "history": True,
     "membership": True,
 }

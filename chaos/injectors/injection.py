@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from chatproof.chaos.faults import FaultSpec
 
-TargetKind = Literal["link", "process"]
+TargetKind = Literal["link", "process", "disk"]
 
 
 class Injection(Protocol):

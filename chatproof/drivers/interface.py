@@ -342,6 +342,8 @@ class StartCommand(Struct, frozen=True):
     Attributes:
         node: the name under which faults and history know the process.
         secret: what `Driver.provision` authenticates with at this target.
+        unsynced: a file whose first eight bytes (little-endian) say how many bytes the process has written and would
+            lose at kill -9, because its storage drops what was not synced; empty where the storage does not.
     """
 
     node: str
@@ -350,6 +352,7 @@ class StartCommand(Struct, frozen=True):
     ready_url: str
     endpoint: Endpoint
     secret: str = ""
+    unsynced: str = ""
 
 
 class Driver(Protocol):
@@ -362,8 +365,18 @@ class Driver(Protocol):
         """What the target guarantees: keys of `checkers.history.vocabulary.CLAIMS`."""
         ...
 
-    def start_command(self, *, node: str, directory: str, ws_port: int, http_port: int, variant: str) -> StartCommand:
-        """The command that starts a local target with its data in `directory`; `variant`: empty, or a mutant's name."""
+    def start_command(
+        self, *, node: str, directory: str, ws_port: int, http_port: int, variant: str, storage: str = ""
+    ) -> StartCommand:
+        """The command that starts a local target with its data in `directory`.
+
+        Args:
+            variant: empty, or a mutant's name.
+            storage: empty, or `lossy`: the target must lose at kill -9 what it wrote and did not sync.
+
+        Raises:
+            DriverError: the target cannot be started like that.
+        """
         ...
 
     async def provision(self, endpoint: Endpoint, roster: Roster, secret: str) -> Provisioned:

@@ -73,7 +73,7 @@ async def _set(
     binary = await trio.to_thread.run_sync(partial(toxiproxy.obtain, say=tell))
     running = await stack.enter_async_context(toxiproxy.running(binary, logs=directory.logs, seed=settings.seed))
     tell(f"Toxiproxy {running.version} ({binary.origin}); target {settings.target}")
-    command = _start_command(settings, driver, directory)
+    command = _start_command(settings, scenario, driver, directory)
     cluster = await stack.enter_async_context(
         local_cluster(
             [command] if command else [],
@@ -92,11 +92,14 @@ async def _set(
     )
 
 
-def _start_command(settings: Settings, driver: Driver, directory: RunDirectory) -> StartCommand | None:
+def _start_command(
+    settings: Settings, scenario: Scenario, driver: Driver, directory: RunDirectory
+) -> StartCommand | None:
     """How to start the target here; None where it is given by URL."""
     if not settings.is_local:
         return None
     ws_port, http_port = ports.free_ports(2)
     return driver.start_command(
-        node=NODE, directory=str(directory.target_data), ws_port=ws_port, http_port=http_port, variant=settings.mutant
-    )
+        node=NODE, directory=str(directory.target_data), ws_port=ws_port, http_port=http_port,
+        variant=settings.mutant, storage=scenario.storage,
+    )  # fmt: skip

@@ -19,6 +19,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
         slos_required: whether the SLOs must be met for a pass.
         minimums: guarantee → least number of opportunities, where this scenario can give fewer than usual.
         bounds: overrides of `vocabulary.BOUNDS`.
+        storage: what a local target stores on (see `Driver.start_command`); empty for the disk of the machine.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     slos_required: bool
     minimums: dict[str, int] = {}
     bounds: dict[str, int] = {}
+    storage: str = ""
 
     def all_bounds(self) -> dict[str, int]:
         """Every bound: the vocabulary's defaults under this scenario's overrides."""

@@ -4,7 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatproof.chaos.faults import At, LinkFaultSpec, On, ProcessFaultSpec
-from chatproof.chaos.schedules import default_schedule, kill_storm_schedule, kills_only, one_link_fault
+from chatproof.chaos.schedules import (
+    default_schedule,
+    kill_storm_schedule,
+    kills_only,
+    one_link_fault,
+    power_loss_schedule,
+)
 
 seeds = st.integers(0, 2**63)
 links = st.integers(2, 12).map(lambda count: [f"link-{n}" for n in range(count)])
@@ -63,6 +69,12 @@ def test_kills_only_has_nothing_else() -> None:
     schedule = kills_only(1, ["a"], [4.0, 9.0])
     expected = (ProcessFaultSpec("kill", "a", On("kill-0", 9.0)), ProcessFaultSpec("kill", "a", On("kill-1", 14.0)))
     assert expected == schedule.faults
+
+
+def test_power_loss_has_nothing_else() -> None:
+    """One loss per planned time, each on the trigger of a kill burst."""
+    expected = (ProcessFaultSpec("unsynced_lost", "a", On("kill-0", 9.0)),)
+    assert expected == power_loss_schedule(1, ["a"], at_s=[4.0]).faults
 
 
 def test_one_link_fault_is_one_fault_on_one_link() -> None:

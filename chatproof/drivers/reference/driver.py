@@ -26,7 +26,7 @@ class ReferenceDriver:
 
     @property
     def claims(self) -> dict[str, Any]:
-        """What the reference server guarantees. Power loss is not claimed until dropped writes have been survived."""
+        """What the reference server guarantees."""
         return {
             "dense_ids": True,
             "idempotent_window_s": limits.MAX_RETRY_HOURS * 3600,
@@ -38,30 +38,33 @@ class ReferenceDriver:
             "receipts": True,
             "presence": True,
             "survives_process_crash": True,
-            "survives_power_loss": False,
+            "survives_power_loss": True,
             "history": True,
             "membership": True,
         }
 
     def start_command(
-        self, *, node: str, directory: str, ws_port: int, http_port: int, variant: str
+        self, *, node: str, directory: str, ws_port: int, http_port: int, variant: str, storage: str = ""
     ) -> StartCommand:
         """See the interface. The admin key is new at each call and never on the command line."""
         key = secrets.token_urlsafe(24)
         ports = ("--ws-port", str(ws_port), "--http-port", str(http_port))
         mutant = ("--mutant", variant) if variant else ()
+        unsynced = f"{directory}/unsynced" if storage else ""
+        stored = ("--storage", storage, "--unsynced", unsynced) if storage else ()
         base = f"http://{_HOST}:{http_port}"
         return StartCommand(
             node=node,
             argv=(
                 sys.executable, "-m", "chatproof.cli.main", "serve",
-                *ports, "--data", directory, "--node", node, *mutant,
+                *ports, "--data", directory, "--node", node, *mutant, *stored,
             ),
             # "random" is what an unset hash seed means: a server whose order hangs on hashes must be found out.
             env={"CHATPROOF_ADMIN_KEY": key, "PYTHONHASHSEED": "random"},
             ready_url=f"{base}/readyz",
             endpoint=Endpoint(ws=f"ws://{_HOST}:{ws_port}/v1/ws", http=base),
             secret=key,
+            unsynced=unsynced,
         )
 
     async def provision(self, endpoint: Endpoint, roster: Roster, secret: str) -> Provisioned:

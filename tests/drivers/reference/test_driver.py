@@ -33,8 +33,17 @@ def test_a_healthy_target_names_no_mutant() -> None:
     one, other = (
         ReferenceDriver().start_command(node="n", directory="d", ws_port=1, http_port=2, variant="") for _ in range(2)
     )
-    assert "--mutant" not in one.argv
+    assert {"--mutant", "--storage"}.isdisjoint(one.argv)
+    assert "" == one.unsynced
     assert one.secret != other.secret
+
+
+def test_a_target_on_lossy_storage_says_where_it_counts() -> None:
+    """The path that the server is given is the one that the injector reads."""
+    command = ReferenceDriver().start_command(
+        node="n", directory="d", ws_port=1, http_port=2, variant="", storage="lossy"
+    )
+    assert ("--storage", "lossy", "--unsynced", command.unsynced) == command.argv[-4:]
 
 
 def test_devices_wait_differently() -> None:
