@@ -42,9 +42,8 @@ class _Cache:
         self.host.committed([Committed(partition, offset, time.time_ns(), [record], [token])])
 
     def _flush(self) -> None:
-        cached, self._cached = self._cached, []
-        for partition, record in cached:
-            self._log.append_nowait(partition, record)
+        while self._cached:
+            self._log.append_nowait(*self._cached.pop(0))
 
     async def close(self) -> None:
         self._flush()
