@@ -10,14 +10,21 @@ from collections.abc import Callable
 
 from chatproof.mutants import (
     ack_before_log,
+    body_truncated,
     catchup_before_subscribe,
     dedupe_lost_on_restart,
     ghost_presence,
+    history_sorted_by_time,
+    hole_after_crash,
     larger_seq_first,
     membership_before_dedupe,
+    other_body_accepted,
+    page_border_skips,
     position_before_visible,
     receipt_last_write_wins,
+    refused_after_append,
     send_stored_twice,
+    seq_goes_back,
 )
 from chatproof.reference_server.composition import Parts
 
@@ -31,5 +38,12 @@ MUTANTS: dict[str, Callable[[Parts], Parts]] = {
     "receipt-last-write-wins": receipt_last_write_wins.broken,
     "ghost-presence": ghost_presence.broken,
     "membership-before-dedupe": membership_before_dedupe.broken,
+    "seq-goes-back": seq_goes_back.broken,
+    "other-body-accepted": other_body_accepted.broken,
+    "body-truncated": body_truncated.broken,
+    "refused-after-append": refused_after_append.broken,
+    "hole-after-crash": hole_after_crash.broken,
+    "page-border-skips": page_border_skips.broken,
+    "history-sorted-by-time": history_sorted_by_time.broken,
 }
 """Name → what makes the broken server of the healthy one's parts."""

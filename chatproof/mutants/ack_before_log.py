@@ -24,7 +24,9 @@ from chatproof.reference_server.roles.conversations.host import Conversations
 FLUSH_S = 0.25
 
 
-class _Cache:
+class Cache:
+    """In front of a log: reports records as committed before they are written."""
+
     host: Conversations
 
     def __init__(self, log: Log) -> None:
@@ -51,7 +53,7 @@ class _Cache:
 
 
 def _host(engine: EmbeddedEngine, fold: Fold) -> Conversations:
-    log = _Cache(engine.log)
+    log = Cache(engine.log)
     log.host = Conversations(log, *engine[1:], fold=fold)
     return log.host
 
