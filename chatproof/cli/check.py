@@ -12,7 +12,7 @@ from chatproof.checkers.history.history import History
 from chatproof.checkers.judge import JudgeError, UnknownGuarantee, judge
 from chatproof.checkers.results import EXIT_INVALID
 from chatproof.cli.problem import Problem
-from chatproof.report.files import verdict_json, write_verdict
+from chatproof.report.files import remove_verdict, verdict_json, write_verdict
 from chatproof.report.terminal import print_verdict
 
 
@@ -21,7 +21,8 @@ from chatproof.report.terminal import print_verdict
 @click.option("--guarantee", "names", multiple=True, metavar="NAME", help="Judge only this guarantee (repeatable).")
 @click.option("--json", "as_json", is_flag=True, help="Print verdict.json instead of the summary.")
 def check(run: Path, names: tuple[str, ...], as_json: bool) -> int:
-    """Judge the history in the directory RUN and write verdict.json, junit.xml and summary.md into it."""
+    """Judge the history in the directory RUN and write the verdict into it: verdict.json, junit.xml, summary.md
+    and a picture of each counter-example."""
     if not run.is_dir():
         raise Problem(f"{run} is not a run directory.", 2)
     try:
@@ -29,6 +30,7 @@ def check(run: Path, names: tuple[str, ...], as_json: bool) -> int:
     except UnknownGuarantee as problem:
         raise Problem(str(problem), 2) from problem
     except (HistoryError, JudgeError) as problem:
+        remove_verdict(run)
         raise Problem(f"invalid: {problem}", EXIT_INVALID) from problem
     write_verdict(verdict, run)
     if as_json:

@@ -11,7 +11,7 @@ import msgspec
 from chatproof.checkers.results import Verdict
 from chatproof.report.junit import write_junit
 from chatproof.report.markdown import markdown_summary
-from chatproof.report.pictures import write_pictures
+from chatproof.report.pictures import remove_pictures, write_pictures
 
 VERDICT_FILE = "verdict.json"
 
@@ -33,3 +33,10 @@ def write_verdict(verdict: Verdict, run_dir: Path) -> None:
     (run_dir / "summary.md").write_text(markdown_summary(verdict))
     write_junit(verdict, run_dir / "junit.xml")
     write_pictures(verdict, run_dir)
+
+
+def remove_verdict(run_dir: Path) -> None:
+    """Take an earlier verdict away: the history that it was about is not the one that is there now."""
+    for name in (VERDICT_FILE, "verdict.schema.json", "summary.md", "junit.xml"):
+        (run_dir / name).unlink(missing_ok=True)
+    remove_pictures(run_dir)

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from chatproof.checkers.history.errors import HistoryError
+from chatproof.checkers.history.schema import LONGEST_NS
 from chatproof.checkers.history.vocabulary import BOUNDS, CLAIMS, Key
 
 HISTORY_VERSION = 1
@@ -100,4 +101,11 @@ def _complete(what: str, keys: dict[str, Key], given: dict[str, Any]) -> dict[st
             raise HistoryError(f"run.json, {what}: there is no key {name!r}; docs/HISTORY.md lists them")
         if type(value) is not keys[name].type:
             raise HistoryError(f"run.json, {what}, {name}: {value!r} is no {keys[name].type.__name__}")
+        if type(value) is int and not 0 <= value <= _largest(name):
+            raise HistoryError(f"run.json, {what}, {name}: {value} is not within 0 and {_largest(name)}")
     return {name: given.get(name, key.default) for name, key in keys.items()}
+
+
+def _largest(name: str) -> int:
+    """What a number may be at most: durations in seconds are multiplied by 10^9 in 64 bits."""
+    return LONGEST_NS // 1_000_000_000 if name.endswith("_s") else LONGEST_NS

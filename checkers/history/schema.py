@@ -23,6 +23,13 @@ ARROW_TYPES: dict[ColumnType, pa.DataType] = {
 }
 
 
+LONGEST_NS = 1 << 61
+"""Instants and durations are shorter, 73 years, so that sums and differences of a few never overflow."""
+
+LARGEST_SEQ = (1 << 31) - 2
+"""Seqs are no larger, so that there is one after each."""
+
+
 def schema_of(table: Table) -> pa.Schema:
     """The Arrow schema of a table: its columns in order."""
     return pa.schema([pa.field(column.name, ARROW_TYPES[column.type]) for column in table.columns])
@@ -57,7 +64,29 @@ def _conform_column(table: Table, column: Column, data: pa.Table) -> Values:
         raise HistoryError(f"table {table.name}, column {column.name}, row {row}: it is required and NULL")
     if column.values:
         _check_values(table, column, values)
+    largest = _largest(column)
+    if largest is not None:
+        _check_range(table, column, values, largest)
     return values
+
+
+def _largest(column: Column) -> int | None:
+    """The largest magnitude that a column's values may have, or None where its type is limit enough."""
+    if column.name.endswith("_ns"):
+        return LONGEST_NS
+    return LARGEST_SEQ if column.name.endswith("seq") and column.type == "I32" else None
+
+
+def _check_range(table: Table, column: Column, values: Values, largest: int) -> None:
+    """No value is beyond what can be reckoned with."""
+    low, high = pc.min(values).as_py(), pc.max(values).as_py()
+    if low is None or high is None or (-largest <= low and high <= largest):
+        return
+    beyond = (at for at, value in enumerate(values.to_pylist()) if value is not None and abs(value) > largest)
+    row = next(beyond)
+    raise HistoryError(
+        f"table {table.name}, column {column.name}, row {row}: {values[row].as_py()} is beyond ±{largest}"
+    )
 
 
 def _cast(table: Table, column: Column, values: Values) -> Values:
