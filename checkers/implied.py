@@ -9,15 +9,19 @@ from collections.abc import Mapping, Sequence
 
 from chatproof.checkers.guarantee import Finding
 
+_GONE = (
+    "no-lost-message", "stable-history", "dense-ids", "shown-once", "receipts-forward", "receipts-converge",
+    # With reused seqs also these.
+    "one-id-per-seq", "real-time-order", "whole-resume",
+    # Not in the design's table: an ack whose message is gone leaves its key free for a retry and its seq free for the
+    # sender's next message; a join that is gone leaves a client waiting for what it may not see.
+    "sender-order", "idempotent-send", "progress",
+)
+"""What the loss of something acknowledged may also break, however it was lost."""
+
 IMPLIES: dict[str, tuple[str, ...]] = {
-    "durable-ack": (
-        "no-lost-message", "stable-history", "dense-ids", "shown-once", "receipts-forward", "receipts-converge",
-        # With reused seqs also these.
-        "one-id-per-seq", "real-time-order", "whole-resume",
-        # Not in the design's table: an ack whose message is gone leaves its key free for a retry and its seq free
-        # for the sender's next message; a join that is gone leaves a client waiting for what it may not see.
-        "sender-order", "idempotent-send", "progress",
-    ),
+    "durable-ack": _GONE,
+    "durable-ack-power": _GONE,
     # Nor this: what was pushed, not acknowledged, and then lost its seq to another message takes effect again when
     # it is retried.
     "one-id-per-seq": ("same-order-everywhere", "no-lost-message", "no-gap", "idempotent-send"),

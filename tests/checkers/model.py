@@ -31,7 +31,7 @@ COMMON: tuple[Action, ...] = (
 CLAIMS = {
     "dense_ids": True, "idempotent_window_s": 172_800, "resume": True, "contiguous_push": True,
     "echo": "other_devices", "pipelined_fifo": True, "total_order": True, "receipts": True, "presence": True,
-    "survives_process_crash": True, "history": True, "membership": True,
+    "survives_process_crash": True, "survives_power_loss": True, "history": True, "membership": True,
 }
 
 

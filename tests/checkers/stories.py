@@ -13,7 +13,7 @@
     a reads 1 2 by 50      a complete audit walk with that page size; `nothing` for no item; `backward` at the end
     a marks read 5         an acknowledged receipt; `b sees a read 5 delivered 6`, `at first` for a snapshot
     a is online            the truth; `b sees a online`, `at first`, `version 3`
-    node killed            kill -9, over at `node ready`; `link a cut`, `link a mended`
+    node killed            kill -9, over at `node ready`; `node loses power`; `link a cut`, `link a mended`
     wait 6s                time passes
 """
 
@@ -259,8 +259,8 @@ class _Teller:
         is_link = target.startswith("link")
         name = target.replace(" ", "-") if is_link else NODE
         self.faults[target] = {
-            "fault": next(self.ids), "kind": {"killed": "kill", "cut": "partition"}[kind], "params": "", "target": name,
-            "target_kind": "link" if is_link else "process", "start_req_ns": self.now,
+            "fault": next(self.ids), "kind": _FAULTS[kind][0], "target_kind": _FAULTS[kind][1], "params": "",
+            "target": name, "start_req_ns": self.now,
             "start_confirmed_ns": self.now + MS, "effect_seen_ns": self.now + 2 * MS,
         }
         self.tables["faults"].append(self.faults[target])
@@ -286,6 +286,8 @@ def _body(name: str) -> int:
     return sum(ord(char) << (8 * at) for at, char in enumerate(name)) * 7919
 
 
+_FAULTS = {"killed": ("kill", "process"), "loses power": ("unsynced_lost", "disk"), "cut": ("partition", "link")}
+"""How a story says it → kind of fault and of target."""
 _WHO = r"(?P<who>[a-z]2?)"
 _NAME = r"(?P<name>[a-z]\w*)"
 _SENTENCES: tuple[tuple[str, str], ...] = (
@@ -312,7 +314,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (rf"{_WHO} is (?P<state>online|offline|either)", "is_state"),
     (rf"{_WHO} sees (?P<whose>[a-z]) (?P<state>online|offline|unknown)(?P<first> at first)?"
      r"(?: version (?P<version>\d+))?", "sees_state"),
-    (r"(?P<target>node|link [a-z]) (?P<kind>killed|cut)", "begins"),
+    (r"(?P<target>node|link [a-z]) (?P<kind>killed|loses power|cut)", "begins"),
     (r"(?P<target>node|link [a-z]) (?:ready|mended)", "ends"),
     (r"wait (?P<seconds>\d+)s", "wait"),
 )

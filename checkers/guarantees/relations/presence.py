@@ -17,8 +17,8 @@ DOUBTS = Relation(
     ), touched AS (
         SELECT d.dev, d."user" AS usr, x.kind, x.start_req_ns AS from_ns,
                coalesce(x.stop_req_ns, x.start_req_ns) AS mended_ns,
-               CASE x.kind WHEN 'kill' THEN coalesce(k.ready_ns, f.run_end_ns)
-                           ELSE coalesce(x.stop_confirmed_ns + b.presence_half_open_ns, f.run_end_ns) END AS to_ns
+               CASE WHEN x.kind IN ('kill', 'unsynced_lost') THEN coalesce(k.ready_ns, f.run_end_ns)
+                    ELSE coalesce(x.stop_confirmed_ns + b.presence_half_open_ns, f.run_end_ns) END AS to_ns
         FROM faults x
         JOIN devices d ON x.target_kind <> 'link' OR x.target = d.link
         LEFT JOIN kills k ON k.fault = x.fault, bounds b, finish f

@@ -103,10 +103,10 @@ EXPOSED = Relation(
     "Acks received within the commit window before a confirmed kill: those that a server which acknowledges too "
     "early would lose.",
     """
-    SELECT k.fault, s.op, min(s.acked_ns) AS acked_ns
+    SELECT k.fault, k.kind, s.op, min(s.acked_ns) AS acked_ns
     FROM sends s JOIN kills k ON s.acked_ns <= k.start_confirmed_ns, bounds b
     WHERE s.acked_ns >= k.start_req_ns - b.commit_window_ns
-    GROUP BY k.fault, s.op
+    GROUP BY k.fault, k.kind, s.op
     """,
 )
 

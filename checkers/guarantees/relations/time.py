@@ -51,14 +51,15 @@ IMPAIRMENTS = Relation(
 
 KILLS = Relation(
     "kills",
-    "Each confirmed kill -9: when it was asked for and confirmed, and when the node was ready again.",
+    "Each confirmed kill -9, alone or with the loss of what was not synced (`kind`): when it was asked for and "
+    "confirmed, and when the node was ready again.",
     """
-    SELECT k.fault, k.target AS node, k.start_req_ns, k.start_confirmed_ns,
+    SELECT k.fault, k.kind, k.target AS node, k.start_req_ns, k.start_confirmed_ns,
            coalesce((SELECT min(p.t_ns) FROM processes p
                      WHERE p.node = k.target AND p.event = 'ready' AND p.t_ns >= k.start_confirmed_ns),
                     k.stop_confirmed_ns) AS ready_ns
     FROM faults k
-    WHERE k.kind = 'kill' AND k.start_confirmed_ns IS NOT NULL
+    WHERE k.kind IN ('kill', 'unsynced_lost') AND k.start_confirmed_ns IS NOT NULL
     """,
 )
 

@@ -98,7 +98,7 @@ def test_one_page_size_is_no_evidence_of_loss() -> None:
     """A page border may have hidden it: absence needs two page sizes."""
     story = THREE + KILLED + "a reads 1 2 by 50\n"
     assert [] == found("durable-ack", story)
-    assert ["gone after the kill"] == kinds("durable-ack", story + "a reads 1 2 by 200\n")
+    assert ["gone afterwards"] == kinds("durable-ack", story + "a reads 1 2 by 200\n")
 
 
 @pytest.mark.parametrize(("change", "event"), [("joins", "join"), ("kicked", "kick"), ("leaves", "leave")])
@@ -114,6 +114,36 @@ def test_changes_of_membership_must_survive_as_well(change: str, event: str) -> 
 def test_a_read_before_the_kill_proves_nothing() -> None:
     """Only walks begun after the restart are looked at."""
     assert [] == found("durable-ack", THREE + "a reads 1 2 by 50\na reads 1 2 by 200\n" + KILLED)
+
+
+POWERLESS = "node loses power\nnode ready\n"
+GONE = "a reads 1 2 by 50\na reads 1 2 by 200\n"
+
+
+@pytest.mark.parametrize(
+    ("deaths", "accused"),
+    [
+        (KILLED, ["durable-ack"]),
+        (POWERLESS, ["durable-ack-power"]),
+        (KILLED + KILLED, ["durable-ack"]),
+        (KILLED + POWERLESS, []),
+        (POWERLESS + KILLED, []),
+    ],
+    ids=["kill", "power loss", "two kills", "a kill first", "a power loss first"],
+)
+def test_crash_and_power_loss_are_never_mixed(deaths: str, accused: list[str]) -> None:
+    """Each is accused, and exercised, by deaths of its own kind; both before the reads are evidence for none."""
+    names = ("durable-ack", "durable-ack-power")
+    story = THREE + deaths + GONE
+    assert accused == [name for name in names if found(name, story)]
+    assert accused == [name for name in names if chances(name, story)]
+
+
+def test_what_was_read_between_two_deaths_was_there() -> None:
+    """A loss at the second death is not the first one's: walks between them have seen it."""
+    story = THREE + KILLED + "a reads 1 2 3 by 50\na reads 1 2 3 by 200\n" + POWERLESS + GONE
+    assert [] == found("durable-ack", story)
+    assert 3 == chances("durable-ack", story)
 
 
 def test_what_was_acked_after_the_kill_is_not_its_victim() -> None:
