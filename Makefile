@@ -32,15 +32,16 @@ lint: $(VENV)/.ready ## ruff, mypy --strict, import contracts
 
 test: quick ## everything CI runs: quick, the slow tests (one default gate among them), the kill matrix
 	$(BIN)/python -m pytest -m 'slow and not jepsen'
-	$(BIN)/chatproof mutants --seeds 1
+	$(BIN)/chatproof mutants --healthy 1 --at-once 2
 
-mutants: $(VENV)/.ready ## the kill matrix: each broken server caught by name, the healthy one clean over 5 seeds
-	$(BIN)/chatproof mutants
+mutants: $(VENV)/.ready ## the whole kill matrix: caught by name, calm without a fault, the healthy server over 20 seeds
+	$(BIN)/chatproof mutants --calm --healthy 20 $(ARGS)
 
 docs: $(VENV)/.ready ## write the generated pages of docs/ anew
 	$(BIN)/python -m chatproof.protocol.document > docs/PROTOCOL.md
 	$(BIN)/python -m chatproof.checkers.history.document > docs/HISTORY.md
 	$(BIN)/python -m chatproof.checkers.guarantees.document > docs/GUARANTEES.md
+	$(BIN)/chatproof mutants --matrix --write docs/KILL_MATRIX.md
 
 clean: ## remove what was built here; run directories stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

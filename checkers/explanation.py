@@ -53,6 +53,7 @@ def _violation(
     faults = sql.execute(_ACTIVE_FAULTS, [finding.t_ns] * 3).fetchall()
     return Violation(
         sentence=guarantee.explain(finding),
+        t_ns=finding.t_ns,
         ops=finding.ops,
         conv=finding.conv,
         seqs=finding.seqs,

@@ -30,9 +30,13 @@ class Witness(Struct, frozen=True):
 
 
 class Violation(Struct, frozen=True, kw_only=True):
-    """One proven break: the sentence, who was involved, at most twelve events that show it, faults active then."""
+    """One proven break: the sentence, who was involved, at most twelve events that show it, faults active then.
+
+    `t_ns`: when it became true, ns since run start.
+    """
 
     sentence: str
+    t_ns: int = 0
     ops: tuple[int, ...] = ()
     conv: int | None = None
     seqs: tuple[int, ...] = ()

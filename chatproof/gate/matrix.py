@@ -9,54 +9,47 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import trio
 from msgspec import Struct
 
+from chatproof.checkers.history.errors import HistoryError
+from chatproof.checkers.history.history import History
 from chatproof.checkers.results import EXIT_GUARANTEE_BROKEN, EXIT_INCONCLUSIVE, EXIT_INVALID, EXIT_PASS, Verdict
-from chatproof.scenarios.matrix import MATRIX, SHORT_SCENARIOS, Expectation
+from chatproof.scenarios.matrix import CALM, MATRIX, SHORT_SCENARIOS
+from chatproof.scenarios.recorded import Cell, State
 
 EXIT_ESCAPED = 13
 
-State = Literal["caught", "clean", "escaped", "unexplained alarm", "false alarm", "no verdict"]
-
-
-class Cell(Struct, frozen=True):
-    """One run of the matrix. `mutant` is empty for the healthy server; `detail` says why a bad state is bad."""
-
-    mutant: str
-    scenario: str
-    seed: int
-    state: State
-    detail: str
-    seconds: float
-
-    @property
-    def good(self) -> bool:
-        """Whether this cell is as it must be."""
-        return self.state in {"caught", "clean"}
-
 
 class Job(Struct, frozen=True):
-    """One run to make."""
+    """One run to make. `mutant` is empty for the healthy server, `guarantee` where nothing may be broken."""
 
     scenario: str
     seed: int
-    expectation: Expectation | None = None
+    mutant: str = ""
+    guarantee: str = ""
 
     @property
     def target(self) -> str:
         """The gate's target."""
-        return f"mutant:{self.expectation.mutant}" if self.expectation else "embedded"
+        return f"mutant:{self.mutant}" if self.mutant else "embedded"
 
 
-def jobs_of(*, names: Sequence[str], healthy_seeds: int, seed: int) -> list[Job]:
-    """The runs of the matrix: each named mutant (all, if none is named) once, the healthy server over the seeds."""
-    chosen = [row for row in MATRIX if not names or row.mutant in names]
-    healthy = [Job(scenario, seed + k) for scenario in SHORT_SCENARIOS for k in range(healthy_seeds)]
-    return [Job(row.scenario, seed, row) for row in chosen] + healthy
+def mutant_jobs(names: Sequence[str], seed: int) -> list[Job]:
+    """Each named mutant (all, if none is named) in the scenario that shows it."""
+    return [Job(row.scenario, seed, row.mutant, row.guarantee) for row in MATRIX if not names or row.mutant in names]
+
+
+def calm_jobs(names: Sequence[str], seed: int) -> list[Job]:
+    """Each of these mutants that needs a fault, without one: it must be clean."""
+    return [Job(CALM, seed, row.mutant) for row in MATRIX if row.needs_fault and (not names or row.mutant in names)]
+
+
+def healthy_jobs(seeds: int, seed: int) -> list[Job]:
+    """The healthy server in each short scenario over so many seeds; seed by seed, so that a part is whole."""
+    return [Job(scenario, seed + k) for k in range(seeds) for scenario in SHORT_SCENARIOS]
 
 
 async def run_matrix(jobs: Sequence[Job], *, out: Path, at_once: int, tell: Callable[[Cell], None]) -> list[Cell]:
@@ -79,14 +72,21 @@ def exit_of(cells: Sequence[Cell]) -> int:
     """0 when every cell is good; 10 when the healthy server was accused; 13 otherwise."""
     if all(cell.good for cell in cells):
         return EXIT_PASS
-    return EXIT_GUARANTEE_BROKEN if any(cell.state == "false alarm" for cell in cells) else EXIT_ESCAPED
+    accused = any(cell.state == "false alarm" and not cell.mutant for cell in cells)
+    return EXIT_GUARANTEE_BROKEN if accused else EXIT_ESCAPED
 
 
-def judge_cell(job: Job, verdict: Verdict | None, stderr: str, seconds: float) -> Cell:
-    """What one run's verdict means in the matrix."""
+def judge_cell(job: Job, verdict: Verdict | None, stderr: str, *, load_ns: int, seconds: float) -> Cell:
+    """What one run's verdict means in the matrix; `load_ns` is when its load began."""
     state, detail = _state(job, verdict, stderr)
-    mutant = job.expectation.mutant if job.expectation else ""
-    return Cell(mutant, job.scenario, job.seed, state, detail, seconds)
+    found = verdict.guarantees if verdict is not None else ()
+    shown = [violation for result in found if result.name == job.guarantee for violation in result.violations]
+    return Cell(
+        mutant=job.mutant, scenario=job.scenario, seed=job.seed, guarantee=job.guarantee, state=state, detail=detail,
+        broken=tuple(result.name for result in found if result.result == "broken"),
+        shown_ns=min(violation.t_ns for violation in shown) - load_ns if shown else None,
+        acked_sends=verdict.totals.get("acked_sends", 0) if verdict is not None else 0, seconds=round(seconds, 1),
+    )  # fmt: skip
 
 
 def _state(job: Job, verdict: Verdict | None, stderr: str) -> tuple[State, str]:
@@ -94,17 +94,17 @@ def _state(job: Job, verdict: Verdict | None, stderr: str) -> tuple[State, str]:
         return "no verdict", stderr.strip().splitlines()[-1] if stderr.strip() else "the gate said nothing"
     roots = {result.name for result in verdict.guarantees if result.result == "broken" and not result.implied_by}
     broken = {result.name for result in verdict.guarantees if result.result == "broken"}
-    if job.expectation is None:
-        return _healthy_state(verdict, broken)
-    if job.expectation.guarantee not in broken:
+    if not job.guarantee:
+        return _clean_state(verdict, broken)
+    if job.guarantee not in broken:
         return "escaped", f"{verdict.verdict}: {verdict.sentence}"
-    strangers = sorted(roots - {job.expectation.guarantee})
-    return ("unexplained alarm", ", ".join(strangers)) if strangers else ("caught", ", ".join(sorted(broken)))
+    strangers = sorted(roots - {job.guarantee})
+    return ("unexplained alarm", f"by {', '.join(strangers)}") if strangers else ("caught", "")
 
 
-def _healthy_state(verdict: Verdict, broken: set[str]) -> tuple[State, str]:
+def _clean_state(verdict: Verdict, broken: set[str]) -> tuple[State, str]:
     if broken:
-        return "false alarm", ", ".join(sorted(broken))
+        return "false alarm", verdict.sentence
     if verdict.exit in {EXIT_INCONCLUSIVE, EXIT_INVALID}:
         return "no verdict", f"{verdict.verdict}: {verdict.sentence}"
     return "clean", ""
@@ -121,4 +121,18 @@ async def _run(job: Job, out: Path) -> Cell:
         verdict = msgspec.json.decode(done.stdout, type=Verdict)
     except msgspec.DecodeError:
         verdict = None
-    return judge_cell(job, verdict, done.stderr.decode(errors="replace"), trio.current_time() - began)
+    load_ns = _load_began_ns(out / verdict.run_id) if verdict is not None else 0
+    seconds = trio.current_time() - began
+    return judge_cell(job, verdict, done.stderr.decode(errors="replace"), load_ns=load_ns, seconds=seconds)
+
+
+def _load_began_ns(run: Path) -> int:
+    """When the load of a run began; its start where that was not written down."""
+    try:
+        with History.open(run) as history:
+            if not history.has("phases"):
+                return 0
+            rows = history.rows("SELECT min(start_ns) FROM phases WHERE phase IN ('warm_up', 'main')")
+    except HistoryError:
+        return 0
+    return int(rows[0][0] or 0)
