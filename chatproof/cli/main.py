@@ -16,10 +16,12 @@ _VERBS = {
     "serve": "chatproof.cli.serve",
     "gate": "chatproof.cli.gate",
     "check": "chatproof.cli.check",
+    "import": "chatproof.cli.import_history",
     "mutants": "chatproof.cli.mutants",
     "doctor": "chatproof.cli.doctor",
 }
-"""Verb → module with a command of that name. Imported when used: a server restarted after kill -9 must start fast."""
+"""Verb → module, whose last part is the command's name in it. Imported when used: a server restarted after kill -9
+must start fast."""
 
 EXIT_INTERNAL = 70
 EXIT_ENVIRONMENT = 30
@@ -34,7 +36,8 @@ class _Verbs(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in _VERBS:
             return None
-        command: click.Command = getattr(importlib.import_module(_VERBS[name]), name)
+        module = _VERBS[name]
+        command: click.Command = getattr(importlib.import_module(module), module.rpartition(".")[2])
         return command
 
 

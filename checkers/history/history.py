@@ -46,13 +46,13 @@ class History:
         self.sql.unregister("incoming")
 
     @classmethod
-    def open(cls, run_dir: Path) -> History:
+    def open(cls, run_dir: Path | str) -> History:
         """Read RUN/run.json and RUN/history/*.parquet.
 
         Raises `HistoryError`, one sentence that names table, column and row, for anything that is not a history:
         a truncated file, a column of another type, a NULL or word where there must be none, an unknown claim.
         """
-        return cls(read_run(run_dir), read_tables(run_dir))
+        return cls(read_run(Path(run_dir)), read_tables(Path(run_dir)))
 
     @classmethod
     def of(cls, run: RunDocument, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> History:

@@ -39,7 +39,7 @@ def data_of(table: Table, rows: list[Mapping[str, Any]]) -> pa.Table:
 def _column_of(table: Table, field: pa.Field[Any], rows: list[Mapping[str, Any]]) -> pa.Array[Any]:
     try:
         values: pa.Array[Any] = pa.array([row.get(field.name) for row in rows], field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as problem:
+    except (pa.ArrowException, OverflowError) as problem:
         raise HistoryError(f"table {table.name}, column {field.name}: {problem}") from problem
     return values
 
@@ -60,7 +60,7 @@ def read_table(run_dir: Path, name: str) -> pa.Table | None:
         return None
     try:
         data = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as problem:
+    except (pa.ArrowException, OSError) as problem:
         raise HistoryError(f"table {name}: {path.name} is not a whole Parquet file: {problem}") from problem
     return conform(table, data)
 

@@ -81,7 +81,7 @@ def read_run(run_dir: Path) -> RunDocument:
         run = msgspec.json.decode(path.read_bytes(), type=RunDocument)
     except OSError as problem:
         raise HistoryError(f"run.json cannot be read: {problem.strerror}") from problem
-    except msgspec.MsgspecError as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
         raise HistoryError(f"run.json is no run document: {problem}") from problem
     if run.history_version != HISTORY_VERSION:
         raise HistoryError(f"run.json has history version {run.history_version}; this judge reads {HISTORY_VERSION}")

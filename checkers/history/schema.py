@@ -91,11 +91,12 @@ def _check_range(table: Table, column: Column, values: Values, largest: int) -> 
 
 def _cast(table: Table, column: Column, values: Values) -> Values:
     kind = ARROW_TYPES[column.type]
-    if values.type == kind:
-        return values
     try:
-        return values.cast(kind)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as problem:
+        cast = values if values.type == kind else values.cast(kind)
+        if column.type == "TEXT":
+            cast.validate(full=True)  # text from elsewhere may be no UTF-8
+        return cast
+    except pa.ArrowException as problem:
         raise HistoryError(
             f"table {table.name}, column {column.name}: {values.type} does not fit {column.type}: {problem}"
         ) from problem
