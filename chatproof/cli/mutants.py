@@ -10,7 +10,7 @@ import trio
 from rich.console import Console
 
 from chatproof.cli.problem import Problem
-from chatproof.gate.matrix import Job, calm_jobs, exit_of, healthy_jobs, mutant_jobs, run_matrix
+from chatproof.gate.matrix import Job, calm_jobs, exit_of, first_of_each, healthy_jobs, mutant_jobs, run_matrix
 from chatproof.report.kill_matrix import bound, page, table
 from chatproof.scenarios.matrix import MATRIX
 from chatproof.scenarios.recorded import RESULTS, Cell, UnreadableResults, keep, read_cells
@@ -21,6 +21,7 @@ _RUN_S = 33
 
 @click.command
 @click.argument("names", nargs=-1, metavar="[MUTANT]...")
+@click.option("--one-each", is_flag=True, help="Of the mutants that one guarantee catches, only the first.")
 @click.option("--calm", is_flag=True, help="Also run the mutants that need a fault without one: they must be clean.")
 @click.option("--healthy", default=5, show_default=True, help="Seeds over which the healthy server must be clean.")
 @click.option("--healthy-only", is_flag=True, help="No mutants.")
@@ -31,8 +32,8 @@ _RUN_S = 33
 @click.option("--matrix", is_flag=True, help="Run nothing: show what was recorded (by default: with this version).")
 @click.option("--write", type=_PATH, help="With --matrix: write it as a page into this file.")
 def mutants(
-    names: tuple[str, ...], calm: bool, healthy: int, healthy_only: bool, seed: int, at_once: int, out: Path,
-    record: Path | None, matrix: bool, write: Path | None,
+    names: tuple[str, ...], one_each: bool, calm: bool, healthy: int, healthy_only: bool, seed: int, at_once: int,
+    out: Path, record: Path | None, matrix: bool, write: Path | None,
 ) -> int:  # fmt: skip
     """Show that each broken server is caught by name, and that the healthy one raises no alarm.
 
@@ -45,10 +46,14 @@ def mutants(
     recorded = _recorded(record or (RESULTS if matrix else None))
     if matrix:
         return _show(recorded, write)
-    broken = [] if healthy_only else [*mutant_jobs(names, seed), *(calm_jobs(names, seed) if calm else ())]
-    jobs = [*broken, *_not_made(healthy_jobs(healthy, seed), recorded)]
-    cells = _run(jobs, out, at_once, record)
-    return exit_of(cells)
+    broken = _broken_jobs(names, seed, one_each=one_each, calm=calm)
+    jobs = [*(() if healthy_only else broken), *_not_made(healthy_jobs(healthy, seed), recorded)]
+    return exit_of(_run(jobs, out, at_once, record))
+
+
+def _broken_jobs(names: Sequence[str], seed: int, *, one_each: bool, calm: bool) -> list[Job]:
+    caught = mutant_jobs(names, seed)
+    return [*(first_of_each(caught) if one_each else caught), *(calm_jobs(names, seed) if calm else ())]
 
 
 def _recorded(path: Path | None) -> tuple[Cell, ...]:

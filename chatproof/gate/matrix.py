@@ -42,6 +42,14 @@ def mutant_jobs(names: Sequence[str], seed: int) -> list[Job]:
     return [Job(row.scenario, seed, row.mutant, row.guarantee) for row in MATRIX if not names or row.mutant in names]
 
 
+def first_of_each(jobs: Sequence[Job]) -> list[Job]:
+    """Of several runs that must break the same guarantee, the first."""
+    first: dict[str, Job] = {}
+    for job in jobs:
+        first.setdefault(job.guarantee, job)
+    return list(first.values())
+
+
 def calm_jobs(names: Sequence[str], seed: int) -> list[Job]:
     """Each of these mutants that needs a fault, without one: it must be clean."""
     return [Job(CALM, seed, row.mutant) for row in MATRIX if row.needs_fault and (not names or row.mutant in names)]
@@ -76,15 +84,15 @@ def exit_of(cells: Sequence[Cell]) -> int:
     return EXIT_GUARANTEE_BROKEN if accused else EXIT_ESCAPED
 
 
-def judge_cell(job: Job, verdict: Verdict | None, stderr: str, *, load_ns: int, seconds: float) -> Cell:
-    """What one run's verdict means in the matrix; `load_ns` is when its load began."""
+def judge_cell(job: Job, verdict: Verdict | None, stderr: str, *, load_ns: int | None, seconds: float) -> Cell:
+    """What one run's verdict means in the matrix; `load_ns` is when its load began, if known."""
     state, detail = _state(job, verdict, stderr)
     found = verdict.guarantees if verdict is not None else ()
-    shown = [violation for result in found if result.name == job.guarantee for violation in result.violations]
+    shown = [violation.t_ns for result in found if result.name == job.guarantee for violation in result.violations]
     return Cell(
         mutant=job.mutant, scenario=job.scenario, seed=job.seed, guarantee=job.guarantee, state=state, detail=detail,
         broken=tuple(result.name for result in found if result.result == "broken"),
-        shown_ns=min(violation.t_ns for violation in shown) - load_ns if shown else None,
+        shown_ns=min(shown) - load_ns if shown and load_ns is not None else None,
         acked_sends=verdict.totals.get("acked_sends", 0) if verdict is not None else 0, seconds=round(seconds, 1),
     )  # fmt: skip
 
@@ -121,18 +129,18 @@ async def _run(job: Job, out: Path) -> Cell:
         verdict = msgspec.json.decode(done.stdout, type=Verdict)
     except msgspec.DecodeError:
         verdict = None
-    load_ns = _load_began_ns(out / verdict.run_id) if verdict is not None else 0
+    load_ns = _load_began_ns(out / verdict.run_id) if verdict is not None else None
     seconds = trio.current_time() - began
     return judge_cell(job, verdict, done.stderr.decode(errors="replace"), load_ns=load_ns, seconds=seconds)
 
 
-def _load_began_ns(run: Path) -> int:
-    """When the load of a run began; its start where that was not written down."""
+def _load_began_ns(run: Path) -> int | None:
+    """When the load of a run began, ns since its start; None where that was not written down."""
     try:
         with History.open(run) as history:
             if not history.has("phases"):
-                return 0
+                return None
             rows = history.rows("SELECT min(start_ns) FROM phases WHERE phase IN ('warm_up', 'main')")
     except HistoryError:
-        return 0
-    return int(rows[0][0] or 0)
+        return None
+    return rows[0][0]  # type: ignore[no-any-return]

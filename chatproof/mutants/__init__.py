@@ -23,6 +23,7 @@ from chatproof.mutants import (
     position_before_visible,
     receipt_last_write_wins,
     refused_after_append,
+    removed_member_served,
     send_stored_twice,
     seq_goes_back,
 )
@@ -45,5 +46,6 @@ MUTANTS: dict[str, Callable[[Parts], Parts]] = {
     "hole-after-crash": hole_after_crash.broken,
     "page-border-skips": page_border_skips.broken,
     "history-sorted-by-time": history_sorted_by_time.broken,
+    "removed-member-served": removed_member_served.broken,
 }
 """Name → what makes the broken server of the healthy one's parts."""

@@ -27,9 +27,10 @@ keeps its result.
 _SERVERS = """\
 ## Broken servers that ran
 
-*Shown after* is the time from the beginning of the load to the first violation. *Also broken* are alarms that the \
-named guarantee implies. *Without a fault* is the calm scenario of 1,000 sends: a server whose bug needs a fault must \
-pass it.
+*Shown after* is the time from the beginning of the load to the first violation of the named guarantee, where a \
+violation is as old as the latest sighting that proves it: what only the reads at the end can show comes late. *Also \
+broken* are alarms that the named guarantee implies. *Without a fault* is the calm scenario of 1,000 sends: a server \
+whose bug needs a fault must pass it.
 """
 
 _GENERATED = """\

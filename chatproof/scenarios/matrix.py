@@ -42,6 +42,7 @@ MATRIX: tuple[Expectation, ...] = (
     Expectation(
         "history-sorted-by-time", "calm", "same-order-everywhere", "RocketChat/Rocket.Chat#13926", needs_fault=False
     ),
+    Expectation("removed-member-served", "calm", "no-leak", "matrix-org/synapse#13968", needs_fault=False),
 )
 
 CALM = "calm"

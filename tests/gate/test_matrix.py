@@ -3,7 +3,7 @@
 import pytest
 
 from chatproof.checkers.results import GuaranteeResult, Verdict, Violation
-from chatproof.gate.matrix import Job, calm_jobs, exit_of, healthy_jobs, judge_cell, mutant_jobs
+from chatproof.gate.matrix import Job, calm_jobs, exit_of, first_of_each, healthy_jobs, judge_cell, mutant_jobs
 from chatproof.scenarios.matrix import MATRIX, SHORT_SCENARIOS
 from chatproof.scenarios.recorded import Cell
 
@@ -53,6 +53,12 @@ def test_a_mutant_is_caught_under_its_name_with_implied_alarms() -> None:
     ) == found  # fmt: skip
 
 
+def test_no_time_is_told_where_the_beginning_is_not_known() -> None:
+    """The run is caught all the same."""
+    found = judge_cell(BROKEN, verdict("fail", 10, idempotent_send=()), "", load_ns=None, seconds=1.0)
+    assert ("caught", None) == (found.state, found.shown_ns)
+
+
 def test_a_root_of_another_name_is_an_unexplained_alarm() -> None:
     """A broken guarantee that nothing implies, beside the named one, is no catch."""
     found = cell(BROKEN, verdict("fail", 10, idempotent_send=(), no_phantom=()))
@@ -88,6 +94,13 @@ def test_every_mutant_runs_where_it_must_be_caught() -> None:
     assert [row.mutant for row in MATRIX] == [job.mutant for job in mutant_jobs((), 3)]
     row = MATRIX[0]
     assert [Job(row.scenario, 3, row.mutant, row.guarantee)] == mutant_jobs([row.mutant], 3)
+
+
+def test_the_short_matrix_has_each_guarantee_once() -> None:
+    """The first mutant that must break it; no guarantee is left out."""
+    chosen = first_of_each(mutant_jobs((), 1))
+    assert list(dict.fromkeys(row.guarantee for row in MATRIX)) == [job.guarantee for job in chosen]
+    assert mutant_jobs((), 1)[0] == chosen[0]
 
 
 def test_who_needs_a_fault_runs_without_one() -> None:

@@ -20,6 +20,7 @@ SHOWS_AT_ONCE = {
     # A hundred messages at once are one group commit, which this one pushes from its end.
     ("larger-seq-first", "test_pipelined_sends_take_effect_in_order"),
     ("other-body-accepted", "test_a_retry_gets_the_first_answer"),
+    ("removed-member-served", "test_a_kick_stops_the_live_socket"),
     ("page-border-skips", "test_history_pages_agree_in_both_directions"),
     # The device returns within the lag of the view that it is caught up from.
     ("position-before-visible", "test_a_resume_on_a_new_link_is_whole"),
