@@ -141,11 +141,12 @@ class _Recording:
             raise HistoryError(f"t {t} is no time")
         if self._start_s is None:
             self._start_s = t
-        now_ns = round((t - self._start_s) * 1_000_000_000)
+        offset_s = t - self._start_s
+        if offset_s > LONGEST_NS // 1_000_000_000:
+            raise HistoryError(f"t {t} is more than {LONGEST_NS // 1_000_000_000} s after the first line")
+        now_ns = round(max(offset_s, -1.0) * 1_000_000_000)
         if now_ns < self._now_ns:
             raise HistoryError(f"t {t} is before the line above it; sort the lines by time")
-        if now_ns > LONGEST_NS:
-            raise HistoryError(f"t {t} is longer after the first line than {LONGEST_NS} ns")
         self._now_ns = now_ns
 
     def _device(self, line: AnyLine) -> int:

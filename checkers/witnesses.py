@@ -74,16 +74,26 @@ def _overlap(some: Sequence[int], others: Sequence[int]) -> bool:
 
 
 def _shrink(rows: list[int], still: Callable[[list[int]], bool]) -> list[int]:
-    """Take away ever smaller pieces, the most distant rows first, while the rest still violates."""
-    size = len(rows)
+    """Take away ever smaller pieces, and single rows until none can go, while the rest still violates."""
+    size = len(rows) // 2
     while size > 1:
+        rows = _without(rows, size, still)
         size //= 2
-        end = len(rows)
-        while end > 0:
-            start = max(0, end - size)
-            rest = rows[:start] + rows[end:]
-            rows = rest if still(rest) else rows
-            end = start
+    left = 0
+    while len(rows) != left:
+        left = len(rows)
+        rows = _without(rows, 1, still)
+    return rows
+
+
+def _without(rows: list[int], size: int, still: Callable[[list[int]], bool]) -> list[int]:
+    """The rows without each piece of that size that is not needed, the most distant ones first."""
+    end = len(rows)
+    while end > 0:
+        start = max(0, end - size)
+        rest = rows[:start] + rows[end:]
+        rows = rest if still(rest) else rows
+        end = start
     return rows
 
 

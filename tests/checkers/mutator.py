@@ -1,7 +1,7 @@
 """Spoils a run directory at random: bytes of its files, the shape of its tables, single values, its run document.
 
     write_sealed(recorded, run_dir)    a run directory with the checksums that a merge leaves
-    spoil(run_dir, draw)               one mutation, a pure function of the directory and the generator; says what it did
+    spoil(run_dir, draw)               one mutation, a pure function of directory and generator; says what it did
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def write_sealed(recorded: Recorded, run_dir: Path) -> None:
     segments = []
     for name, rows in recorded.tables.items():
         table = TABLES[name]
-        data = data_of(table, [{"worker": 0, "rec": at, **row} if table.recorded else row for at, row in enumerate(rows)])
+        data = data_of(table, list(rows))
         write_data(run_dir, table, data)
         for worker in (0, 1) if table.recorded else ():
             own = worker_rows(data, worker)

@@ -12,6 +12,8 @@ from chatproof.checkers.judge import find
 from chatproof.checkers.results import Violation
 from tests.checkers.stories import history_of
 
+pytestmark = pytest.mark.slow
+
 
 def told(name: str, story: str) -> Violation:
     """The first violation of a guarantee, explained."""
@@ -44,7 +46,6 @@ def test_many_events_are_cut_to_the_telling_ones() -> None:
     assert sorted(witness.t_ns for witness in violation.witnesses) == [each.t_ns for each in violation.witnesses]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("guarantee", GUARANTEES.values(), ids=GUARANTEES)
 def test_every_worked_example_is_told_by_what_is_needed(guarantee: Guarantee) -> None:
     """At most twelve events in the order of time, some of which nothing can be left out of."""
