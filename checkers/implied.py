@@ -16,6 +16,8 @@ _GONE = (
     # Not in the design's table: an ack whose message is gone leaves its key free for a retry and its seq free for the
     # sender's next message; a join that is gone leaves a client waiting for what it may not see.
     "sender-order", "idempotent-send", "progress",
+    # A removal that is gone leaves the removed a member; what is lost is not found either.
+    "no-leak", "search-complete",
 )
 """What the loss of something acknowledged may also break, however it was lost."""
 
@@ -31,6 +33,7 @@ IMPLIES: dict[str, tuple[str, ...]] = {
     "no-lost-message": ("no-gap", "whole-resume", "progress"),  # who lacks the head has not caught up
     "ordered-stream": ("no-gap", "same-order-everywhere"),
     "sender-order": ("real-time-order",),
+    "no-leak": ("search-sound",),
     "receipts-forward": ("receipts-converge",),
 }
 """Guarantee → what a violation of it may also break, before closing transitively. `no-lost-message` and `whole-resume`

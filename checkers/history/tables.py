@@ -128,7 +128,8 @@ _ALL: tuple[Table, ...] = (
         key="conv user op", end="seq seq_source done_ns outcome",
     ),
     _table(
-        "reads", "A row per read request; pages of one walk share `walk`.",
+        "reads", "A row per read request; pages of one walk share `walk`. A search for a message's whole text has its "
+        "body hash as `query_hash`.",
         "read:I64! walk:I64! dev:I32! session:I32 kind:TEXT=read_kind! purpose:TEXT=read_purpose! conv:I32 "
         "query_hash:I64 dir:TEXT=direction page_limit:I32 cursor:TEXT min_seq:I32 invoke_ns:I64! rec_invoke:I64! "
         "done_ns:I64 outcome:TEXT=outcome code:TEXT from_seq:I32 to_seq:I32 complete:BOOL total:I32 rec_done:I64",
@@ -181,20 +182,22 @@ _ALL: tuple[Table, ...] = (
     ),
     _table(
         "keys", "One-time keys: published and claimed.",
-        "key_id:I64! owner_dev:I32! action:TEXT! by_dev:I32! op:I64 invoke_ns:I64! done_ns:I64 outcome:TEXT=outcome",
+        "key_id:I64! owner_dev:I32! action:TEXT=key_action! by_dev:I32! op:I64 invoke_ns:I64! done_ns:I64 "
+        "outcome:TEXT=outcome",
     ),
     _table(
         "device_queue", "Items of a device's encrypted queue.",
-        "dev:I32! session:I32 t_ns:I64! qseq:I64! item:I64! action:TEXT!",
+        "dev:I32! session:I32 t_ns:I64! qseq:I64! item:I64! action:TEXT=queue_action!",
     ),
     _table(
         "policies", "Retention, holds, releases, erasures.",
-        "scope:TEXT! scope_id:I32! kind:TEXT! keep_ns:I64 op:I64 effective_server_ns:I64 sweep_bound_ns:I64",
+        "scope:TEXT=policy_scope! scope_id:I32! kind:TEXT=policy_kind! keep_ns:I64 op:I64 effective_server_ns:I64 "
+        "sweep_bound_ns:I64",
         recorded=False,
     ),
     _table(
         "surface_probes", "What a probe found on a surface.",
-        "surface:TEXT! conv:I32 seq:I32 blob:I64 t_ns:I64! present:BOOL! hash:I64",
+        "surface:TEXT=surface! conv:I32 seq:I32 blob:I64 t_ns:I64! present:BOOL! hash:I64",
     ),
     _table(
         "faults", "What the nemesis did, confirmed at both ends, with the effect that a probe saw from outside.",

@@ -19,6 +19,7 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {
     ),
     "fault_target_kind": ("link", "process", "disk", "clock"),
     "history_policy": ("all", "since_join"),
+    "key_action": ("publish", "claim"),
     "level": ("live", "heads"),
     "marker": ("delivered", "read"),
     "membership_change": ("initial", "join", "leave", "kick", "invite"),
@@ -30,8 +31,11 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {
     "persona": ("chatty", "lurker", "admin", "probe"),
     "phase": ("setup", "warm_up", "main", "heal", "resolve", "drain", "audit", "close"),
     "plane": ("load", "trio", "probe"),
+    "policy_kind": ("retention", "hold", "release", "erase"),
+    "policy_scope": ("conversation", "workspace"),
     "presence_state": ("online", "offline", "unknown"),
     "process_event": ("spawn", "ready", "killed", "exit", "paused", "continued"),
+    "queue_action": ("enqueued", "delivered", "acked"),
     "read_kind": ("history", "search", "unread", "roster", "presence", "keys", "surface"),
     "read_purpose": ("repair", "app", "audit", "probe"),
     "resolved_by": ("ack", "retry", "sighting", "read", "none"),
@@ -40,6 +44,7 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {
     "scope": ("conv", "me"),
     "seen_source": ("push", "snapshot", "read"),
     "seq_source": ("ack", "log"),
+    "surface": ("log", "store", "index", "cache", "blob", "api"),
     "truth_state": ("online", "offline", "either"),
     "via": ("live", "resume", "repair", "ack"),
 }
@@ -68,6 +73,11 @@ CLAIMS: dict[str, Key] = {
     "survives_power_loss": Key(bool, False, "What was acknowledged survives the loss of unsynced writes."),
     "history": Key(bool, False, "Events can be read by pages, and equal ranges read equal."),
     "membership": Key(bool, False, "Joins, leaves and kicks are events of the conversation."),
+    "private_presence": Key(bool, False, "Presence is shown only to users who share a conversation."),
+    "search": Key(bool, False, "Acknowledged messages are found, and nobody finds what they may not see."),
+    "attachments": Key(bool, False, "Blobs are kept to the byte, and their links end when they should."),
+    "retention": Key(bool, False, "What expired or was erased is gone from every surface, what is held is kept."),
+    "one_time_keys": Key(bool, False, "A one-time key is claimed at most once; device queues lose nothing."),
 }
 """What a target may claim; run.json carries all keys."""
 
@@ -84,6 +94,12 @@ BOUNDS: dict[str, Key] = {
     "presence_ns": Key(int, 2_000_000_000, "Presence converges within this: connect, clean close, set, reset, kill."),
     "presence_half_open_ns": Key(int, 17_000_000_000, "The same for a link gone silent: heartbeat profile + 2 s."),
     "receipts_rest_ns": Key(int, 5_000_000_000, "Markers are at rest this long after the last one."),
+    "removal_ns": Key(
+        int, 2_000_000_000, "Without dense ids: a removed member may still be sent events this long after the answer."
+    ),
+    "search_visible_ns": Key(int, 10_000_000_000, "An acknowledged message is found this long after its ack."),
+    "link_dead_ns": Key(int, 5_000_000_000, "A link works no longer than this after its expiry or revocation."),
+    "log_window_ns": Key(int, 259_200_000_000_000, "What is gone may remain in raw log files for this long."),
     "progress_min_ok": Key(int, 20, "Fewer successes than this per phase (warm-up and main) and kind break progress."),
 }
 """The bounds of a scenario; run.json carries all keys."""

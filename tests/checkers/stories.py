@@ -15,6 +15,8 @@
     a is online            the truth; `b sees a online`, `at first`, `version 3`
     node killed            kill -9, over at `node ready`; `node loses power`; `link a cut`, `link a mended`
     wait 6s                time passes
+
+Sentences about search, attachments, retention and one-time keys are those of `features`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from typing import Any
 
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.run_document import RunDocument
+from tests.checkers import features
+from tests.checkers.features import body_of, device
 from tests.checkers.model import CLAIMS
 
 MS = 1_000_000
@@ -36,34 +40,37 @@ Row = dict[str, Any]
 
 def history_of(story: str, claims: Row | None = None, bounds: dict[str, int] | None = None) -> History:
     """The history of a story, opened. Every claim is made unless `claims` says otherwise."""
+    return opened(tables_of(story), claims, bounds)
+
+
+def opened(
+    tables: dict[str, list[Row]], claims: Row | None = None, bounds: dict[str, int] | None = None
+) -> History:
+    """Rows of a story as a history; see `history_of`."""
     run = RunDocument(
         run_id="story", seed=0, scenario="story", replay="", target="story", driver="story", engine="story",
         claims={**CLAIMS, **(claims or {})}, bounds=bounds or {}, required=(), slos_required=False,
     )
-    return History.of(run, tables_of(story))
+    return History.of(run, tables)
 
 
 def tables_of(story: str) -> dict[str, list[Row]]:
     """The rows of a story, to be changed before they are opened."""
-    teller = _Teller()
+    teller = Teller()
     for line in story.strip().splitlines():
         teller.tell(line.strip())
     return teller.finish()
 
 
-def device(name: str) -> int:
-    """The number of device `a` (0), `b` (1), `a2` (100), …"""
-    return ord(name[0]) - ord("a") + (100 if name.endswith("2") else 0)
-
-
-class _Teller:
+class Teller:
     """Tells one story. `_SENTENCES` maps a sentence's pattern to the method that its groups are given to."""
 
     def __init__(self) -> None:
         self.now = 0
         self.tables: dict[str, list[Row]] = defaultdict(list)
         for name in ("resumes", "notices", "heads", "reads", "read_items", "receipts", "faults", "processes",
-                     "deliveries", "operations", "attempts", "presence_seen", "presence_truth", "memberships"):
+                     "deliveries", "operations", "attempts", "presence_seen", "presence_truth", "memberships",
+                     *features.TABLES):
             self.tables[name] = []
         self.ids = count(1)
         self.recs = count(1)
@@ -83,6 +90,11 @@ class _Teller:
             match = re.fullmatch(pattern, line)
             if match:
                 getattr(self, method)(**match.groupdict())
+                return
+        for pattern, tell in features.SENTENCES:
+            match = re.fullmatch(pattern, line)
+            if match:
+                tell(self, **match.groupdict())
                 return
         raise ValueError(f"no sentence of a story: {line!r}")
 
@@ -151,7 +163,7 @@ class _Teller:
     def sends_(self, who: str, name: str, other: str | None) -> None:
         op = device(who) << 32 | next(self.ids)
         self.sends[name] = self.add(
-            "operations", op=op, dev=device(who), conv=CONV, kind="send", body_hash=_body(name), body_len=9,
+            "operations", op=op, dev=device(who), conv=CONV, kind="send", body_hash=body_of(name), body_len=9,
             u=self.sends[other]["u"] if other else f"key-{op}", expect="conflict" if other else "ok",
             intended_ns=self.now, invoke_ns=self.now, phase="main", rec_invoke=next(self.recs),
         )
@@ -191,12 +203,12 @@ class _Teller:
         send = self.sends.get(name)
         event: Row = {"event": "message" if is_message else name}
         if is_message:
-            event |= {"op": send["op"] if send else 777_777, "body_hash": _body(name) + bool(altered),
+            event |= {"op": send["op"] if send else 777_777, "body_hash": body_of(name) + bool(altered),
                       "msg_id": int(id_ or seq), "content_ok": not altered}
         self.events.setdefault(int(seq), event)
         self.add("deliveries", t_ns=self.now, dev=device(who), session=self.session(who), scope="conv",
                  view=int(view or 0), frame=next(self.frames), conv=CONV, epoch=1, seq=int(seq), via=via or "live",
-                 shown=verb == "shows", **event)
+                 shown=verb == "shows", server_ts_ns=self.now, **event)
 
     def told_gap(self, who: str, first: str, last: str) -> None:
         self.add("notices", t_ns=self.now, session=self.session(who), conv=CONV, kind="gap", from_seq=int(first),
@@ -279,11 +291,6 @@ class _Teller:
 
     def wait(self, seconds: str) -> None:
         self.now += int(seconds) * 1000 * MS
-
-
-def _body(name: str) -> int:
-    """The hash of a message's body."""
-    return sum(ord(char) << (8 * at) for at, char in enumerate(name)) * 7919
 
 
 _FAULTS = {"killed": ("kill", "process"), "loses power": ("unsynced_lost", "disk"), "cut": ("partition", "link")}

@@ -8,14 +8,15 @@ from typing import Any
 
 import duckdb
 
-from chatproof.checkers.guarantees.relations import observers, presence, sightings, time
+from chatproof.checkers.guarantees.relations import observers, permission, presence, retention, sightings, time
 from chatproof.checkers.guarantees.relations.relation import Relation
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.run_document import RunDocument
 from chatproof.checkers.history.tables import TABLES, ColumnType
 
 RELATIONS: tuple[Relation, ...] = (
-    *time.RELATIONS, *sightings.RELATIONS, *observers.RELATIONS, *presence.RELATIONS,
+    *time.RELATIONS, *sightings.RELATIONS, *observers.RELATIONS, *permission.RELATIONS, *presence.RELATIONS,
+    *retention.RELATIONS,
 )
 
 _SCHEMA = "judging"

@@ -8,7 +8,7 @@ from chatproof.checkers.guarantee import Finding
 from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.judge import count, find
-from tests.checkers.stories import history_of
+from tests.checkers.stories import history_of, opened
 
 
 def found(
@@ -24,6 +24,12 @@ def kinds(
 ) -> list[str]:
     """Their sub-classes, in order."""
     return [finding.kind for finding in found(name, story, claims, bounds)]
+
+
+def kinds_in(name: str, tables: dict[str, list[dict[str, Any]]], claims: dict[str, Any] | None = None) -> list[str]:
+    """The sub-classes of the violations in rows that a test has changed."""
+    with opened(tables, claims) as history, relations(history) as sql:
+        return [finding.kind for finding in find(sql, GUARANTEES[name])]
 
 
 def chances(name: str, story: str) -> int:
