@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chatproof.loadtests.profiles import KillBurst, LoadProfile, SizeClass
 
 DEFAULT_SIZES = (
@@ -57,6 +59,14 @@ def short_profile(
         ),
         refused_not_member_total=24, refused_other_body_total=24, refused_oversize_total=5, retries_total=40,
         kicks_total=12, rejoin_after_s=1.5, cycle_away_s=2.5, presence_sets_per_s=1.0, links=3,
+    )
+
+
+def power_loss_profile() -> LoadProfile:
+    """The short profile with two bursts, each as large as the default's: most acks of one are exposed."""
+    short = short_profile(name="power-loss", main_s=18.0)
+    return replace(
+        short, kicks_total=0, kill_bursts=(KillBurst(4.0, "kill-0", first=48), KillBurst(10.0, "kill-1", first=48))
     )
 
 

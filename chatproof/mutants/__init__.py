@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatproof.mutants import (
+    ack_before_fsync,
     ack_before_log,
     body_truncated,
     catchup_before_subscribe,
@@ -34,6 +35,7 @@ MUTANTS: dict[str, Callable[[Parts], Parts]] = {
     "send-stored-twice": send_stored_twice.broken,
     "dedupe-lost-on-restart": dedupe_lost_on_restart.broken,
     "ack-before-log": ack_before_log.broken,
+    "ack-before-fsync": ack_before_fsync.broken,
     "larger-seq-first": larger_seq_first.broken,
     "catchup-before-subscribe": catchup_before_subscribe.broken,
     "receipt-last-write-wins": receipt_last_write_wins.broken,

@@ -7,8 +7,14 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from chatproof.chaos.faults import At, FaultSchedule, LinkFaultSpec
-from chatproof.chaos.schedules import default_schedule, kill_storm_schedule, kills_only
-from chatproof.loadtests.presets import calm_profile, default_profile, kill_storm_profile, short_profile
+from chatproof.chaos.schedules import default_schedule, kill_storm_schedule, kills_only, power_loss_schedule
+from chatproof.loadtests.presets import (
+    calm_profile,
+    default_profile,
+    kill_storm_profile,
+    power_loss_profile,
+    short_profile,
+)
 from chatproof.loadtests.profiles import LoadProfile
 from chatproof.scenarios.scenario import Scenario
 
@@ -92,6 +98,20 @@ def short_kill(seed: int) -> Scenario:
     )
 
 
+def power_loss(seed: int) -> Scenario:
+    """Two power losses: the second finds what was written since the first. Nobody is kicked, as in `short_kill`."""
+    profile = power_loss_profile()
+    return Scenario(
+        name="power-loss",
+        sentence="60 users for 18 s; twice in a burst the server loses power, and with it all writes not yet synced",
+        profile=profile,
+        schedule=power_loss_schedule(seed, (NODE,), at_s=[burst.at_s for burst in profile.kill_bursts]),
+        required=("durable-ack-power", "no-lost-message", "idempotent-send", "one-id-per-seq"),
+        slos_required=False,
+        storage="lossy",
+    )
+
+
 def calm(_seed: int) -> Scenario:
     """No fault at all."""
     return Scenario(
@@ -109,6 +129,7 @@ SCENARIOS: dict[str, Callable[[int], Scenario]] = {
     "kill-storm": kill_storm,
     "short-links": short_links,
     "short-kill": short_kill,
+    "power-loss": power_loss,
     "calm": calm,
 }
 """Name → scenario of a seed."""

@@ -26,6 +26,7 @@ MATRIX: tuple[Expectation, ...] = (
     Expectation("send-stored-twice", "short-links", "idempotent-send", "matrix-org/synapse#3365"),
     Expectation("dedupe-lost-on-restart", "short-kill", "idempotent-send", "mattermost/mattermost#10006"),
     Expectation("ack-before-log", "short-kill", "durable-ack", "openimsdk/open-im-server#3080"),
+    Expectation("ack-before-fsync", "power-loss", "durable-ack-power", "several brokers by default"),
     Expectation("larger-seq-first", "short-links", "ordered-stream", "openimsdk/open-im-server#320", needs_fault=False),
     Expectation("catchup-before-subscribe", "short-links", "whole-resume", "RocketChat/Rocket.Chat.ReactNative#7547"),
     Expectation(
