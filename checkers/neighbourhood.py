@@ -142,9 +142,10 @@ def _terms(table: Table, finding: Finding) -> list[tuple[int, str]]:
 
 _WEIGHTY = {
     "reads": [(_NEAR, "conv = $conv AND purpose = 'audit'")],
+    "policies": [(_CLOSE, "scope <> 'conversation' OR scope_id = $conv")],
     "heads": [(_CLOSE, "conv = $conv AND list_contains($devs, dev) AND source = 'resume'")],
 }
-"""Rows that say what others mean: walks through everything, and where a device's view of a conversation begins."""
+"""Rows that say what others mean: walks through everything, policies, and where a device's view begins."""
 
 
 def _things(name: str, finding: Finding) -> list[int]:
