@@ -76,7 +76,7 @@ def _summary(table: Table, worker: int, parts: list[_Part], rows: pa.Table) -> S
 
 def _rows_of(table: Table, worker: int, parts: list[_Part]) -> pa.Table:
     """One worker's rows of a table, halves joined, with `worker`, `rec` and the columns that mean a row's own `rec`."""
-    decoded = {part.segment.name: _decode(part) for part in parts}
+    decoded = {part.segment.name: decode(part.segment.name, part.segment.rows, part.texts) for part in parts}
     if not table.end:
         rows = decoded[table.name]
     else:
@@ -106,12 +106,14 @@ def _first(rows: pa.Table, key: list[str]) -> str:
     return ", ".join(f"{name} {rows.column(name)[0].as_py()}" for name in key)
 
 
-def _decode(part: _Part) -> pa.Table:
-    """A segment's rows as Arrow columns: NULLs and texts restored, the row's own `rec` put where a column means it."""
-    layout, rows = LAYOUTS[part.segment.name], part.segment.rows
-    table, half = TABLES[layout.table], part.segment.name.rpartition(".")[2]
+def decode(name: str, rows: NDArray[np.void], texts: pa.Array[Any]) -> pa.Table:
+    """Rows of the segment `name` as Arrow columns: NULLs and texts restored, the row's own `rec` put where a column
+    means it. Raises `HistoryError` for a text that is not among `texts`.
+    """
+    layout = LAYOUTS[name]
+    table, half = TABLES[layout.table], name.rpartition(".")[2]
     columns = {
-        column.name: _decode_column(layout.name, column, rows[column.name], part.texts) for column in layout.columns
+        column.name: _decode_column(name, column, rows[column.name], texts) for column in layout.columns
     }
     rec = pa.array(np.ascontiguousarray(rows["rec"]))
     own = {name: rec for name in OWN_REC.get(half, ()) if name in table.column_names}

@@ -214,22 +214,43 @@ def read_segments(directory: Path) -> tuple[SegmentRows, ...]:
     return tuple(_read_segment(path) for path in sorted(directory.glob("*.segment")))
 
 
+class TextReader:
+    """The texts of one worker, read as they come; a text's code is its place among all that were read."""
+
+    def __init__(self, directory: Path, worker: int) -> None:
+        self._path = directory / f"texts.{worker}.dictionary"
+        self._worker = worker
+        self._at = 0
+
+    def read(self) -> tuple[str, ...]:
+        """The whole texts that were appended since the last read. Read them after the segments, then all that those
+        use are there.
+
+        Raises `SegmentError` where the worker has no dictionary.
+        """
+        if not self._path.exists():
+            raise SegmentError(f"{self._path.name} is gone, and with it every text of worker {self._worker}")
+        with self._path.open("rb") as file:
+            file.seek(self._at)
+            data = file.read()
+        texts, at = [], 0
+        while at + _TEXT_LENGTH.size <= len(data):
+            start = at + _TEXT_LENGTH.size
+            end = start + _TEXT_LENGTH.unpack_from(data, at)[0]
+            if end > len(data):
+                break
+            texts.append(data[start:end].decode())
+            at = end
+        self._at += at
+        return tuple(texts)
+
+
 def read_texts(directory: Path, worker: int) -> tuple[str, ...]:
     """The worker's texts by code. Read it after the segments, then it has every text that they use.
 
     Raises `SegmentError` where the worker has no dictionary.
     """
-    path = directory / f"texts.{worker}.dictionary"
-    if not path.exists():
-        raise SegmentError(f"{path.name} is gone, and with it every text of worker {worker}")
-    data = path.read_bytes()
-    texts, at = [], 0
-    while at + _TEXT_LENGTH.size <= len(data):
-        start = at + _TEXT_LENGTH.size
-        at = start + _TEXT_LENGTH.unpack_from(data, at)[0]
-        if at <= len(data):
-            texts.append(data[start:at].decode())
-    return tuple(texts)
+    return TextReader(directory, worker).read()
 
 
 def _read_segment(path: Path) -> SegmentRows:

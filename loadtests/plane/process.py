@@ -188,9 +188,10 @@ class Plane:
             fleet.beat(self._actor.send_receipts)
 
     async def _progress(self, fleet: Fleet) -> None:
-        """Tell the coordinator and Locust how it goes, every second."""
+        """Tell the coordinator, Locust and whoever reads the history meanwhile how it goes, every second."""
         while True:
             await asyncio.sleep(1)
+            self._parts.recorder.watermark(self._parts.clock())
             histograms = self._histograms
             self._report([snapshot for each in histograms if (snapshot := each.snapshot()) is not None])
             self._control.send(
