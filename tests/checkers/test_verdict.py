@@ -112,3 +112,54 @@ def test_the_sentence_names_the_root() -> None:
 def test_void_slos_keep_their_numbers() -> None:
     """They are shown, and decide nothing."""
     assert [("void", 100.0)] == [(each.result, each.value) for each in void_slos((slo("missed"),))]
+
+
+def test_a_missed_slo_that_is_not_required_fails_nothing() -> None:
+    """The run did not ask for it."""
+    assert ("pass", 0) == decision(slos=(slo("missed"),), slos_required=False)[:2]
+
+
+def test_one_problem_is_told_alone() -> None:
+    """The sentence ends with it, whatever cannot be trusted."""
+    assert "invalid: the evidence cannot be trusted: torn" == decision(evidence_problems=("torn",)).sentence
+    assert "invalid: the load cannot be trusted: sick" == decision(load_problems=("sick",)).sentence
+
+
+def test_one_violation_is_no_plural() -> None:
+    """Nor is anything said of other guarantees, or of a counter-example, where there is none."""
+    once = guarantee("no-gap", "broken", violation_count=1)
+    assert "fail: no-gap is broken, 1 violation" == decision(guarantees=(once,)).sentence
+    twice = guarantee("no-gap", "broken", violation_count=2)
+    assert "fail: no-gap is broken, 2 violations" == decision(guarantees=(twice,)).sentence
+
+
+def test_missed_slos_are_told_with_their_values() -> None:
+    """An SLO without a value is named only."""
+    told = decision(slos=(slo("missed", 250.5), slo("missed", None))).sentence
+    assert "fail: missed send-ack (p95 below 200 ms: 250.5 ms); send-ack" == told
+
+
+def test_what_is_open_is_told_first_and_the_rest_counted() -> None:
+    """One phrase for each thing that is required and was not shown."""
+    few = guarantee("no-gap", "not exercised", reason="no chance")
+    assert "inconclusive: no-gap is not exercised (no chance)" == decision(
+        guarantees=(*HELD[:1], few), required=("no-gap",)
+    ).sentence
+    told = decision(guarantees=(few,), required=("no-gap", "durable-ack"), slos=()).sentence
+    assert "inconclusive: durable-ack was not judged (and 3 more)" == told
+    assert "inconclusive: SLO send-ack is uncertain" == decision(slos=(slo("uncertain"),)).sentence
+    assert "inconclusive: nothing was shown to hold" == decision(guarantees=(few,), required=()).sentence
+
+
+def test_a_pass_says_on_how_much() -> None:
+    """What was not counted is none; without SLOs nothing is said of them."""
+    totals = {"acked_sends": 12_000, "deliveries_judged": 45_000, "faults": 3}
+    assert (
+        "pass: 2 of 3 guarantees held and 1 of 2 SLOs met over 12,000 acked sends, 45,000 deliveries and 3 faults"
+    ) == decision(
+        guarantees=(*HELD, guarantee("progress", "not claimed")), slos=(slo(), slo("missed")), slos_required=False,
+        totals=totals,
+    ).sentence
+    assert "pass: 2 of 2 guarantees held over 0 acked sends, 0 deliveries and 0 faults" == decision(
+        slos=(), slos_required=False, totals={}
+    ).sentence
