@@ -6,7 +6,7 @@ from chatproof.checkers.guarantees.relations.relation import Relation
 
 STAMPED = Relation(
     "stamped",
-    "Each message that the server put its time on, as anyone saw it first.",
+    "Each message that the server put its time on, as anyone saw it first; empty where nothing is said of retention.",
     """
     SELECT t.conv, t.epoch, t.seq, any_value(k.op) AS op, min(t.server_ts_ns) AS server_ts_ns,
            min(t.t_ns) AS seen_ns, any_value(k.invoke_ns) AS invoke_ns, any_value(k.body_hash) AS body_hash
@@ -14,8 +14,9 @@ STAMPED = Relation(
           UNION ALL
           SELECT i.conv, i.epoch, i.seq, i.op, i.server_ts_ns, coalesce(r.done_ns, r.invoke_ns)
           FROM read_items i JOIN reads r ON r.read = i.read WHERE i.event = 'message' AND r.kind = 'history') t
-    LEFT JOIN send_keys k ON k.op = t.op, (SELECT count(*) AS policies FROM policies) p
-    WHERE t.server_ts_ns IS NOT NULL AND p.policies > 0
+    LEFT JOIN send_keys k ON k.op = t.op
+    WHERE t.server_ts_ns IS NOT NULL
+      AND (EXISTS (SELECT 1 FROM policies) OR EXISTS (SELECT 1 FROM surface_probes))
     GROUP BY t.conv, t.epoch, t.seq
     """,
 )
