@@ -18,6 +18,7 @@ _GONE = (
     "sender-order", "idempotent-send", "progress",
     # A removal that is gone leaves the removed a member; what is lost is not found either.
     "no-leak", "search-complete",
+    "read-your-writes",
 )
 """What the loss of something acknowledged may also break, however it was lost."""
 
@@ -28,16 +29,21 @@ IMPLIES: dict[str, tuple[str, ...]] = {
     # it is retried.
     "one-id-per-seq": ("same-order-everywhere", "no-lost-message", "no-gap", "idempotent-send"),
     "idempotent-send": ("shown-once", "real-time-order", "sender-order", "same-order-everywhere"),
-    "whole-resume": ("no-gap", "no-lost-message"),
+    # A resume without its edits and deletes leaves the device with the old body.
+    "whole-resume": ("no-gap", "no-lost-message", "no-resurrection"),
+    # Told of nothing, over a link that looks alive, a watcher believes old presence too.
+    "no-silent-drop": ("no-gap", "no-lost-message", "presence-converges"),
     "dense-ids": ("no-gap", "no-lost-message"),
-    "no-lost-message": ("no-gap", "whole-resume", "progress"),  # who lacks the head has not caught up
-    "ordered-stream": ("no-gap", "same-order-everywhere"),
-    "sender-order": ("real-time-order",),
+    "no-lost-message": ("no-gap", "whole-resume", "no-silent-drop", "progress"),  # who lacks the head has not caught up
+    # What a device gets too late, or what stands before an own earlier message, may also be the cause of what it got.
+    "ordered-stream": ("no-gap", "same-order-everywhere", "causal-order"),
+    "sender-order": ("real-time-order", "causal-order"),
+    "real-time-order": ("causal-order",),
     "no-leak": ("search-sound",),
-    "receipts-forward": ("receipts-converge",),
+    "receipts-forward": ("receipts-converge", "exact-unread"),
 }
-"""Guarantee → what a violation of it may also break, before closing transitively. `no-lost-message` and `whole-resume`
-imply each other: which is the root is decided by which has more violations."""
+"""Guarantee → what a violation of it may also break, before closing transitively. `no-lost-message` and
+each of `whole-resume` and `no-silent-drop` imply each other: the root is the one with more violations."""
 
 
 def closure() -> dict[str, frozenset[str]]:

@@ -73,6 +73,12 @@ CLAIMS: dict[str, Key] = {
     "survives_power_loss": Key(bool, False, "What was acknowledged survives the loss of unsynced writes."),
     "history": Key(bool, False, "Events can be read by pages, and equal ranges read equal."),
     "membership": Key(bool, False, "Joins, leaves and kicks are events of the conversation."),
+    "causal_order": Key(bool, False, "Nobody gets a message before what its sender had got in that conversation."),
+    "read_your_writes": Key(bool, False, "A read with the position of an ack has it, or waits, or is refused."),
+    "edits": Key(bool, False, "Edits and deletes are events; what was replaced or deleted never comes back."),
+    "unread": Key(bool, False, "Unread counts are exact at rest."),
+    "typing": Key(bool, False, "Typing is shown while it lasts, and always expires."),
+    "told_drops": Key(bool, False, "Whoever does not get everything is told: by a gap notice or a close with a code."),
     "private_presence": Key(bool, False, "Presence is shown only to users who share a conversation."),
     "search": Key(bool, False, "Acknowledged messages are found, and nobody finds what they may not see."),
     "attachments": Key(bool, False, "Blobs are kept to the byte, and their links end when they should."),
@@ -94,6 +100,8 @@ BOUNDS: dict[str, Key] = {
     "presence_ns": Key(int, 2_000_000_000, "Presence converges within this: connect, clean close, set, reset, kill."),
     "presence_half_open_ns": Key(int, 17_000_000_000, "The same for a link gone silent: heartbeat profile + 2 s."),
     "receipts_rest_ns": Key(int, 5_000_000_000, "Markers are at rest this long after the last one."),
+    "typing_ns": Key(int, 8_000_000_000, "Typing is shown no longer than this after its author's last key."),
+    "slow_told_ns": Key(int, 10_000_000_000, "A slow consumer has everything, or was told, this long after a heal."),
     "removal_ns": Key(
         int, 2_000_000_000, "Without dense ids: a removed member may still be sent events this long after the answer."
     ),

@@ -32,6 +32,7 @@ CLAIMS = {
     "dense_ids": True, "idempotent_window_s": 172_800, "resume": True, "contiguous_push": True,
     "echo": "other_devices", "pipelined_fifo": True, "total_order": True, "receipts": True, "presence": True,
     "survives_process_crash": True, "survives_power_loss": True, "history": True, "membership": True,
+    "causal_order": True, "read_your_writes": True, "edits": True, "unread": True, "typing": True, "told_drops": True,
     "private_presence": True, "search": True, "attachments": True, "retention": True, "one_time_keys": True,
 }
 

@@ -16,7 +16,8 @@
     node killed            kill -9, over at `node ready`; `node loses power`; `link a cut`, `link a mended`
     wait 6s                time passes
 
-Sentences about search, attachments, retention and one-time keys are those of `features`.
+Sentences about search, attachments, retention and one-time keys are those of `features`; about edits, typing, unread
+counts and reads at a position, those of `changes`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from typing import Any
 
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.run_document import RunDocument
-from tests.checkers import features
+from tests.checkers import changes, features
 from tests.checkers.features import body_of, device
 from tests.checkers.model import CLAIMS
 
@@ -70,7 +71,7 @@ class Teller:
         self.tables: dict[str, list[Row]] = defaultdict(list)
         for name in ("resumes", "notices", "heads", "reads", "read_items", "receipts", "faults", "processes",
                      "deliveries", "operations", "attempts", "presence_seen", "presence_truth", "memberships",
-                     *features.TABLES):
+                     *features.TABLES, *changes.TABLES):
             self.tables[name] = []
         self.ids = count(1)
         self.recs = count(1)
@@ -91,7 +92,7 @@ class Teller:
             if match:
                 getattr(self, method)(**match.groupdict())
                 return
-        for pattern, tell in features.SENTENCES:
+        for pattern, tell in (*features.SENTENCES, *changes.SENTENCES):
             match = re.fullmatch(pattern, line)
             if match:
                 tell(self, **match.groupdict())
@@ -295,6 +296,7 @@ class Teller:
 
 _FAULTS = {"killed": ("kill", "process"), "loses power": ("unsynced_lost", "disk"), "cut": ("partition", "link")}
 """How a story says it → kind of fault and of target."""
+
 _WHO = r"(?P<who>[a-z]2?)"
 _NAME = r"(?P<name>[a-z]\w*)"
 _SENTENCES: tuple[tuple[str, str], ...] = (

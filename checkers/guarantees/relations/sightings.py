@@ -64,7 +64,7 @@ SIGHTINGS = Relation(
         SELECT o.conv, coalesce(a.ack_epoch, e.epoch), a.ack_seq, a.ack_msg_id,
                CASE o.kind WHEN 'send' THEN 'message' ELSE o.kind END, o.op, o.dev, a.session, a.done_ns, 'answer'
         FROM answers a JOIN operations o ON o.op = a.op LEFT JOIN epochs e ON e.conv = o.conv
-        WHERE o.kind IN ('send', 'join', 'leave', 'kick')
+        WHERE o.kind IN ('send', 'edit', 'delete', 'join', 'leave', 'kick')
         UNION ALL
         SELECT m.conv, e.epoch, m.seq, NULL, m.change, m.op, NULL, NULL, m.done_ns, 'membership'
         FROM memberships m JOIN epochs e ON e.conv = m.conv
