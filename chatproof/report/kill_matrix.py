@@ -80,7 +80,7 @@ def bound(cells: Iterable[Cell]) -> str:
     """What the clean runs of the healthy server say of a false alarm, as a sentence."""
     seeds: dict[int, list[Cell]] = {}
     for cell in cells:
-        if not cell.mutant:
+        if not cell.mutant and cell.state != "no verdict":
             seeds.setdefault(cell.seed, []).append(cell)
     whole = {seed: runs for seed, runs in seeds.items() if {run.scenario for run in runs} >= set(SHORT_SCENARIOS)}
     accused = [seed for seed, runs in whole.items() if any(run.state == "false alarm" for run in runs)]
@@ -90,7 +90,7 @@ def bound(cells: Iterable[Cell]) -> str:
         return f"Of {len(whole)} seeds, {len(accused)} raised a false alarm ({', '.join(map(str, sorted(accused)))})."
     most = 1 - (1 - CONFIDENCE) ** (1 / len(whole))
     return (
-        f"0 of {len(whole)} seeds raised an alarm: with 95 % confidence fewer than {most:.0%} of seeds would"
+        f"0 of {len(whole)} seeds raised an alarm: with 95 % confidence fewer than {100 * most:.0f} % of seeds would"
         f" (the exact form of the rule of three)."
     )
 

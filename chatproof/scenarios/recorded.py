@@ -33,7 +33,7 @@ class Cell(Struct, frozen=True, kw_only=True):
         detail: why a bad state is bad.
         shown_ns: from the beginning of the load to the first violation of `guarantee`, where there is one.
         acked_sends: how many sends the run acknowledged.
-        seconds: how long the run took, judging included.
+        seconds: how long the run took, judging included; 0 where that was not measured.
     """
 
     mutant: str
