@@ -18,5 +18,17 @@ CLAIMS: dict[str, bool | int | str] = {
     "survives_power_loss": True,
     "history": True,
     "membership": True,
+    # No scenario has shown these yet, so they are not promised.
+    "causal_order": False,
+    "read_your_writes": False,
+    "edits": False,
+    "unread": False,
+    "typing": False,
+    "told_drops": False,
+    "private_presence": False,
+    "search": False,
+    "attachments": False,
+    "retention": False,
+    "one_time_keys": False,
 }
 """Claim → value, for the embedded engine."""
