@@ -7,7 +7,8 @@ What could not be confirmed is missing from the rows: that voids the run's evide
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -95,11 +96,19 @@ class Nemesis:
             _Strike(number, spec, target, world.injection(spec, target))
             for number, (spec, target) in enumerate(targets_of(schedule), start=1)
         ]
+        self._ends_early = False
+        self._waits: list[trio.CancelScope] = []
 
     @property
     def rows(self) -> list[FaultRow]:
         """Every fault that was begun, or whose trigger did not come, as far as it got: the table `faults`."""
         return [strike.row(strike.start_req_ns) for strike in self._strikes if strike.start_req_ns is not None]
+
+    def end_early(self) -> None:
+        """Start nothing more and undo what was begun, once its effect was seen; `run` returns when all is undone."""
+        self._ends_early = True
+        for scope in self._waits:
+            scope.cancel()
 
     async def run(self, main_ns: int) -> None:
         """Run the whole schedule; main began, or begins, at `main_ns` since the origin. Returns when all is undone.
@@ -137,13 +146,15 @@ class Nemesis:
         start = strike.spec.start
         if isinstance(start, At):
             await self._sleep_until(main_ns + _ns(start.s) - PREPARE_NS)
-            await self._prepare(strike)
+            if not self._ends_early:
+                await self._prepare(strike)
             await self._sleep_until(main_ns + _ns(start.s))
-            return True
+            return not self._ends_early
         await self._prepare(strike)
-        with trio.move_on_after(self._seconds_until(main_ns + _ns(start.deadline_s))):
+        with self._waiting(main_ns + _ns(start.deadline_s)) as waiting:
             await self._wait_trigger(start.trigger)
-            return True
+        if self._ends_early or not waiting.cancelled_caught:
+            return not self._ends_early
         strike.start_req_ns = self._elapsed_ns()
         strike.notes.append(f"never started: {start.trigger} did not come within {start.deadline_s:g} s of main")
         return False
@@ -191,7 +202,18 @@ class Nemesis:
 
     async def _sleep_until(self, instant_ns: int) -> None:
         """Sleep until an instant since the origin; one that has passed is a checkpoint only."""
-        await trio.sleep(self._seconds_until(instant_ns))
+        with self._waiting(instant_ns):
+            await trio.sleep(self._seconds_until(instant_ns))
+
+    @contextmanager
+    def _waiting(self, until_ns: int) -> Iterator[trio.CancelScope]:
+        """Wait no longer than until an instant, and no longer at all once the run ends early."""
+        with trio.move_on_after(0 if self._ends_early else self._seconds_until(until_ns)) as scope:
+            self._waits.append(scope)
+            try:
+                yield scope
+            finally:
+                self._waits.remove(scope)
 
     def _seconds_until(self, instant_ns: int) -> float:
         """How far away an instant is; 0 for the past."""

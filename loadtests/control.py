@@ -2,8 +2,8 @@
 
 plane → coordinator: `joined` once its devices are set up, `ready` when all are live, `trigger` at a kill burst,
 `done` when a phase is over, `progress` once a second. coordinator → plane: `start` with the instant of main,
-`phase` to enter heal, resolve, drain, audit or close. The coordinator is the gate, or `loadtests.coordinator`
-when Locust runs by itself.
+`end_main` to end it early, `phase` to enter heal, resolve, drain, audit or close. The coordinator is the gate, or
+`loadtests.coordinator` when Locust runs by itself.
 """
 
 from __future__ import annotations
@@ -65,6 +65,10 @@ class Start(Struct, frozen=True, tag="start"):
     main_ns: int
 
 
+class EndMain(Struct, frozen=True, tag="end_main"):
+    """Main is over now, whatever was planned: start nothing more, and say `done`."""
+
+
 class EnterPhase(Struct, frozen=True, tag="phase"):
     """Enter this phase now."""
 
@@ -78,4 +82,4 @@ class Abort(Struct, frozen=True, tag="abort"):
 
 
 FromPlane = Joined | AllLive | Trigger | Done | Progress
-ToPlane = Start | EnterPhase | Abort
+ToPlane = Start | EndMain | EnterPhase | Abort

@@ -20,6 +20,7 @@ from chatproof.loadtests.control import (
     AllLive,
     ControlledPhase,
     Done,
+    EndMain,
     EnterPhase,
     FromPlane,
     Joined,
@@ -140,6 +141,10 @@ class Coordinator:
     async def start(self, main_ns: int) -> None:
         """Main begins at this instant, ns since the run's origin."""
         await self._tell(Start(main_ns))
+
+    async def end_main(self) -> None:
+        """Every plane ends main now."""
+        await self._tell(EndMain())
 
     async def enter(self, phase: ControlledPhase) -> None:
         """Every plane enters a phase."""

@@ -27,6 +27,8 @@ from chatproof.report.terminal import print_verdict
 @click.option("--users", type=int, help="Chat users, instead of the scenario's.")
 @click.option("--duration", "duration_s", type=float, metavar="S", help="Length of main, instead of the scenario's.")
 @click.option("--out", metavar="DIR", help="Where run directories are made; default: runs.")
+@click.option("--live", is_flag=True, default=None, help="Judge while the run goes on what can be judged then.")
+@click.option("--fail-fast", is_flag=True, default=None, help="End the run at the first violation; implies --live.")
 @click.option("--json", "as_json", is_flag=True, help="Print verdict.json on stdout instead of the summary.")
 def gate(config: Path | None, as_json: bool, **flags: object) -> int:
     """Drive the target, break things, record, judge.

@@ -15,6 +15,7 @@ from chatproof.chaos.cluster import ProcessRow
 from chatproof.chaos.nemesis import FaultRow, Nemesis
 from chatproof.chaos.world import LocalWorld
 from chatproof.gate.errors import RunSpoiled
+from chatproof.gate.live import LiveJudging
 from chatproof.gate.load import wait_finished
 from chatproof.gate.stage import Stage
 from chatproof.loadtests.control import ControlledPhase, Progress
@@ -46,20 +47,29 @@ class Record:
     processes: list[ProcessRow] = field(default_factory=list)
     phases: list[dict[str, Any]] = field(default_factory=list)
     schedule_sha256: str = ""
+    ended_early: bool = False
     notes: list[str] = field(default_factory=list)
 
 
 class Conductor:
-    """One run. `tell` hears a sentence at each step; `show` hears the planes' progress once a second."""
+    """One run. `tell` hears a sentence at each step; `show` hears the planes' progress once a second.
+
+    `live` judges it while it goes on; with `fail_fast` main ends at the first violation that it finds.
+    """
 
     def __init__(
         self,
         stage: Stage,
         scenario: Scenario,
         coordinator: Coordinator,
+        live: AbstractAsyncContextManager[LiveJudging | None],
+        fail_fast: bool,
         tell: Callable[[str], None],
         show: Callable[[str, list[Progress]], None],
     ) -> None:
+        self._live = live
+        self._fail_fast = fail_fast
+        self._judging: LiveJudging | None = None
         self._stage = stage
         self._scenario = scenario
         self._coordinator = coordinator
@@ -74,9 +84,11 @@ class Conductor:
         record.faults, record.processes = [], self._stage.cluster.rows
         try:
             main_ns = await self._start(record)
-            await self._main(main_ns, record)
-            for phase in get_args(ControlledPhase):
-                await self._controlled(phase, record)
+            async with self._live as live:
+                self._judging = live
+                await self._main(main_ns, record)
+                for phase in get_args(ControlledPhase):
+                    await self._controlled(phase, record)
         finally:
             record.faults = self._nemesis.rows
 
@@ -84,7 +96,8 @@ class Conductor:
         """Show what the planes say, until cancelled."""
         while True:
             await trio.sleep(1)
-            self._show(self._phase, self._coordinator.progress())
+            judged = f" (judged up to {self._judging.judged_ns / NS:.1f} s)" if self._judging else ""
+            self._show(f"{self._phase}{judged}", self._coordinator.progress())
 
     async def _start(self, record: Record) -> int:
         """Wait for everyone, and give the word; returns when main begins."""
@@ -105,10 +118,25 @@ class Conductor:
         ends_s = (main_ns - self._elapsed_ns()) / NS + profile.main_s + MAIN_GRACE_S
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._nemesis.run, main_ns)
-            await _bounded(lambda: self._coordinator.wait_done("main"), ends_s, "main did not end")
-        warm_ns = main_ns + round(profile.warm_up_s * NS)
+            async with trio.open_nursery() as beside:
+                beside.start_soon(self._end_at_violation, record)
+                await _bounded(lambda: self._coordinator.wait_done("main"), ends_s, "main did not end")
+                end_ns = self._elapsed_ns() if record.ended_early else main_ns + round(profile.main_s * NS)
+                beside.cancel_scope.cancel()
+        end_ns = max(main_ns, end_ns)
+        warm_ns = min(main_ns + round(profile.warm_up_s * NS), end_ns)
         record.phases.append({"phase": "warm_up", "start_ns": main_ns, "end_ns": warm_ns})
-        record.phases.append({"phase": "main", "start_ns": warm_ns, "end_ns": main_ns + round(profile.main_s * NS)})
+        record.phases.append({"phase": "main", "start_ns": warm_ns, "end_ns": end_ns})
+
+    async def _end_at_violation(self, record: Record) -> None:
+        """Where that is asked for, end main in good order once a guarantee is broken: what was begun is undone."""
+        if self._judging is None or not self._fail_fast:
+            return
+        await self._judging.wait_broken()
+        self._tell("a guarantee is broken; main ends early")
+        record.ended_early = True
+        self._nemesis.end_early()
+        await self._coordinator.end_main()
 
     async def _controlled(self, phase: ControlledPhase, record: Record) -> None:
         """Enter a phase and wait until every plane has done it."""
@@ -140,11 +168,13 @@ async def conduct(
     record: Record,
     *,
     load: AbstractAsyncContextManager[ChildProcess],
+    live: AbstractAsyncContextManager[LiveJudging | None],
+    fail_fast: bool,
     tell: Callable[[str], None],
     show: Callable[[str, list[Progress]], None],
 ) -> None:
     """Run Locust, conduct the run, and end both. What went wrong comes out in an exception group."""
-    conductor = Conductor(stage, scenario, coordinator, tell, show)
+    conductor = Conductor(stage, scenario, coordinator, live, fail_fast, tell, show)
     async with trio.open_nursery() as nursery:
         await nursery.start(coordinator.serve)
         nursery.start_soon(stage.cluster.watch)

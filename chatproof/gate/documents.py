@@ -62,6 +62,17 @@ def write_gate_tables(plan: Plan, record: Record, directory: RunDirectory) -> No
     write_table(directory.path, "processes", (row._asdict() for row in record.processes))
 
 
+def write_live_inputs(
+    plan: Plan, settings: Settings, scenario: Scenario, stage: Stage, directory: RunDirectory
+) -> None:
+    """Write RUN/live/: what a live judge must know beside the segments. It is no run, and says so."""
+    live = directory.path / "live"
+    live.mkdir()
+    write_run(live, _run_document(settings, scenario, stage, Record(), directory.run_id, (), ("The run is not over.",)))
+    write_table(live, "devices", _devices(plan))
+    write_table(live, "conversations", _conversations(plan))
+
+
 def write_run_document(
     settings: Settings,
     scenario: Scenario,
@@ -72,37 +83,46 @@ def write_run_document(
     problems: Iterable[str],
 ) -> None:
     """Write run.json."""
+    write_run(directory.path, _run_document(settings, scenario, stage, record, directory.run_id, segments, problems))
+
+
+def _run_document(
+    settings: Settings,
+    scenario: Scenario,
+    stage: Stage,
+    record: Record,
+    run_id: str,
+    segments: tuple[Segment, ...],
+    problems: Iterable[str],
+) -> RunDocument:
     host = socket.gethostname()
-    write_run(
-        directory.path,
-        RunDocument(
-            run_id=directory.run_id,
-            seed=settings.seed,
-            scenario=scenario.name,
-            replay=settings.replay(),
-            target=settings.target,
-            driver=settings.driver,
-            engine="embedded" if settings.is_local else "",
-            claims=stage.driver.claims,
-            bounds=scenario.all_bounds(),
-            required=scenario.required,
-            slos_required=scenario.slos_required,
-            slos=load_slos(),
-            minimums=scenario.minimums,
-            schedule_sha256=record.schedule_sha256,
-            versions=_versions(stage),
-            host={
-                "name": host,
-                "cores": os.cpu_count() or 0,
-                "system": platform.platform(),
-                "niceness": os.getpriority(os.PRIO_PROCESS, 0),
-            },
-            workers=tuple(Worker(number, host) for number in range(settings.workers)),
-            segments=segments,
-            expected_faults=_expected_faults(scenario),
-            problems=tuple(problems),
-            started_at=datetime.fromtimestamp(stage.wall_origin_ms / 1000, UTC).isoformat(),
-        ),
+    return RunDocument(
+        run_id=run_id,
+        seed=settings.seed,
+        scenario=scenario.name,
+        replay=settings.replay(),
+        target=settings.target,
+        driver=settings.driver,
+        engine="embedded" if settings.is_local else "",
+        claims=stage.driver.claims,
+        bounds=scenario.all_bounds(),
+        required=scenario.required,
+        slos_required=scenario.slos_required,
+        slos=load_slos(),
+        minimums=scenario.minimums,
+        schedule_sha256=record.schedule_sha256,
+        versions=_versions(stage),
+        host={
+            "name": host,
+            "cores": os.cpu_count() or 0,
+            "system": platform.platform(),
+            "niceness": os.getpriority(os.PRIO_PROCESS, 0),
+        },
+        workers=tuple(Worker(number, host) for number in range(settings.workers)),
+        segments=segments,
+        expected_faults=len(record.faults) if record.ended_early else _expected_faults(scenario),
+        problems=tuple(problems),
+        started_at=datetime.fromtimestamp(stage.wall_origin_ms / 1000, UTC).isoformat(),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 import trio
@@ -19,8 +20,9 @@ from chatproof.checkers.results import Verdict
 from chatproof.drivers.interface import Driver, DriverError
 from chatproof.drivers.registry import driver_named
 from chatproof.gate.conductor import Record, conduct
-from chatproof.gate.documents import write_gate_tables, write_plan, write_run_document
+from chatproof.gate.documents import write_gate_tables, write_live_inputs, write_plan, write_run_document
 from chatproof.gate.errors import RunSpoiled, UsageProblem, sentence
+from chatproof.gate.live import LiveJudging, live_judging
 from chatproof.gate.load import locust_command, locust_running
 from chatproof.gate.priority import claim_priority
 from chatproof.gate.run_directory import RunDirectory, new_run_directory
@@ -66,11 +68,18 @@ async def _play(
     record, problems = Record(), list[str]()
     async with staged(settings, scenario, driver, directory, tell) as stage:
         plan = write_plan(stage, scenario, settings, directory)
+        live: AbstractAsyncContextManager[LiveJudging | None] = nullcontext()
+        if settings.judges_live:
+            write_live_inputs(plan, settings, scenario, stage, directory)
+            live = live_judging(directory, tell)
         coordinator = Coordinator(directory.control, settings.workers)
         argv, env = locust_command(directory.plan, users=scenario.profile.users, workers=settings.workers)
         load = locust_running(argv, env, directory.logs / "locust.log")
         try:
-            await conduct(stage, scenario, coordinator, record, load=load, tell=tell, show=show)
+            await conduct(
+                stage, scenario, coordinator, record,
+                load=load, live=live, fail_fast=settings.fail_fast, tell=tell, show=show,
+            )  # fmt: skip
         except* (BackendError, ChaosError, LoadError, RunSpoiled) as group:
             problems += (sentence(error) for error in _leaves(group))
     tell("merging")

@@ -23,6 +23,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ws: the WebSocket URL of a target that is given by URL.
         secret: what `provision` authenticates with at a target that is given by URL.
         out: where run directories are made.
+        live: judge while the run goes on what can be judged then.
+        fail_fast: the same, and end the run at the first violation.
     """
 
     driver: str = "reference"
@@ -35,6 +37,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     duration_s: float | None = None
     out: str = "runs"
     workers: int = 2
+    live: bool = False
+    fail_fast: bool = False
 
     @property
     def mutant(self) -> str:
@@ -45,6 +49,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def is_local(self) -> bool:
         """Whether we start the target ourselves."""
         return self.target == "embedded" or bool(self.mutant)
+
+    @property
+    def judges_live(self) -> bool:
+        """Whether the run is judged while it goes on."""
+        return self.live or self.fail_fast
 
     def replay(self) -> str:
         """The command that makes this run again."""

@@ -7,11 +7,12 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from chatproof.drivers.interface import DeviceSpec, Driver, Session
 from chatproof.loadtests.actions import Schedule, Send
 from chatproof.loadtests.bodies import BodyChecker
-from chatproof.loadtests.control import Abort, AllLive, Done, EnterPhase, Joined, Progress, Start, Trigger
+from chatproof.loadtests.control import Abort, AllLive, Done, EndMain, EnterPhase, Joined, Progress, Start, Trigger
 from chatproof.loadtests.errors import PlaneFailed
 from chatproof.loadtests.health import BEAT_NS, Health
 from chatproof.loadtests.histograms import LatencyHistogram, Snapshot
@@ -108,6 +109,7 @@ class Plane:
         self._report = report
         self._plan = plan
         self._main_ns = to_ns(plan.profile.main_s)
+        self._timers: list[asyncio.TimerHandle] = []
         mine = [action for action in schedule.actions if action.dev in parts.devices]
         self._actor = Actor(
             mine, parts.devices, seed=plan.seed, wall_origin_ms=plan.wall_origin_ms,
@@ -155,9 +157,10 @@ class Plane:
                     if phase == "close":
                         return note
                     self._control.send(Done(self._worker, phase, note))
+                case EndMain():
+                    continue  # main was over when it was said
                 case Abort(reason):
-                    self._parts.recorder.close()
-                    raise PlaneFailed(f"the coordinator gave up: {reason}")
+                    self._give_up(reason)
 
     async def _set_up(self, fleet: Fleet) -> None:
         if not await fleet.wait(lambda: fleet.not_live == 0, self._parts.clock() + SETUP_NS):
@@ -165,15 +168,43 @@ class Plane:
         self._control.send(AllLive(self._worker))
 
     async def _main(self, main_ns: int, health: Health) -> None:
-        """Act on the schedule, and stay until main is over."""
+        """Act on the schedule, and stay until main is over or ended early."""
         self._parts.witness.main_ns = main_ns
         self._actor.begin(main_ns)
         self._bursts.begin(main_ns, self._call_at)
+        acting = asyncio.create_task(self._act(main_ns, health))
+        hearing = asyncio.create_task(self._hear_end())
+        try:
+            await asyncio.wait({acting, hearing}, return_when=asyncio.FIRST_COMPLETED)
+            for timer in () if acting.done() else self._timers:
+                timer.cancel()
+        finally:
+            acting.cancel()
+            hearing.cancel()
+        for result in await asyncio.gather(acting, hearing, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    async def _act(self, main_ns: int, health: Health) -> None:
         await self._actor.act(health)
         await asyncio.sleep(max(0, main_ns + self._main_ns - self._parts.clock()) / 1e9)
 
+    async def _hear_end(self) -> None:
+        """Return when main is ended early; nothing else is said before it is over."""
+        match await self._control.receive():
+            case Abort(reason):
+                self._give_up(reason)
+            case EndMain():
+                return
+
+    def _give_up(self, reason: str) -> NoReturn:
+        self._parts.recorder.close()
+        raise PlaneFailed(f"the coordinator gave up: {reason}")
+
     def _call_at(self, at_ns: int, call: Callable[[], None]) -> object:
-        return asyncio.get_running_loop().call_later(max(0, at_ns - self._parts.clock()) / 1e9, call)
+        timer = asyncio.get_running_loop().call_later(max(0, at_ns - self._parts.clock()) / 1e9, call)
+        self._timers.append(timer)
+        return timer
 
     def _signal(self, trigger: str, now_ns: int) -> None:
         self._control.send(Trigger(self._worker, trigger, now_ns))

@@ -284,3 +284,22 @@ class HangingInjection(FakeInjection):
     async def stop(self) -> None:
         """Hang."""
         await trio.sleep_forever()
+
+
+def test_a_run_that_ends_early_starts_nothing_more_and_undoes_what_was_begun() -> None:
+    """The partition that lasts is undone at once with all its instants; later and triggered faults leave no row."""
+    world, rows = FakeWorld(), list[FaultRow]()
+
+    async def main() -> None:
+        nemesis = Nemesis(SCHEDULE, world, lambda _: trio.sleep(7), virtual_ns(), virtual_ns)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(nemesis.run, 1 * NS)
+            await trio.sleep(3.2)
+            nemesis.end_early()
+        rows.extend(nemesis.rows)
+
+    trio.run(main, clock=MockClock(autojump_threshold=0))
+    assert [("partition", "link-0"), ("partition", "link-1")] == [(row.kind, row.target) for row in rows]
+    assert [near(3.2), near(3.2)] == [row.stop_req_ns for row in rows]
+    assert all(row.effect_seen_ns and row.stop_confirmed_ns for row in rows)
+    assert ([], [], 1) == (world.broken, world.held, world.swept)
