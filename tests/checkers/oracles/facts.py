@@ -58,6 +58,9 @@ def sightings(tables: Tables) -> Iterator[tuple[int | None, int, int, int]]:
         is_change = operation["kind"] in ("send", "join", "leave", "kick")
         if is_change and row.get("outcome") == "ok" and row.get("ack_seq"):
             yield row["op"] if row["op"] in sends else None, operation["conv"], row["ack_seq"], row["done_ns"]
+    for row in rows(tables, "memberships"):
+        if row["change"] != "initial" and row["outcome"] == "ok":
+            yield None, row["conv"], row["seq"], row["done_ns"]
 
 
 def first_seen(tables: Tables) -> dict[tuple[int, int], int]:
