@@ -12,6 +12,7 @@ from pytest_trio import trio_fixture
 from chatproof.loadtests.control import (
     AllLive,
     Done,
+    EndMain,
     EnterPhase,
     FromPlane,
     Joined,
@@ -105,6 +106,13 @@ async def test_every_plane_hears_the_start_and_each_phase(meeting: Meeting) -> N
     assert [Start(123), Start(123)] == [await plane.hear() for plane in meeting.planes]
     await meeting.coordinator.enter("heal")
     assert [EnterPhase("heal")] * 2 == [await plane.hear() for plane in meeting.planes]
+
+
+@pytest.mark.trio
+async def test_every_plane_hears_that_main_ends_early(meeting: Meeting) -> None:
+    """Whatever was planned, it is over now."""
+    await meeting.coordinator.end_main()
+    assert [EndMain(), EndMain()] == [await plane.hear() for plane in meeting.planes]
 
 
 @pytest.mark.trio
