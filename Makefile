@@ -32,7 +32,7 @@ lint: $(VENV)/.ready ## ruff, mypy --strict, import contracts
 
 test: quick ## everything CI runs: quick, the slow tests (one default gate among them), the short kill matrix
 	$(BIN)/python -m pytest -m 'slow and not jepsen'
-	$(BIN)/chatproof mutants --one-each --healthy 1 --at-once 2
+	$(BIN)/chatproof mutants --one-each --healthy 1
 
 mutants: $(VENV)/.ready ## the whole kill matrix: caught by name, calm without a fault, the healthy server over 20 seeds
 	$(BIN)/chatproof mutants --calm --healthy 20 $(ARGS)
