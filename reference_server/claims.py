@@ -18,6 +18,7 @@ CLAIMS: dict[str, bool | int | str] = {
     "survives_power_loss": True,
     "history": True,
     "membership": True,
+    "private_presence": True,
     # No scenario has shown these yet, so they are not promised.
     "causal_order": False,
     "read_your_writes": False,
@@ -25,7 +26,6 @@ CLAIMS: dict[str, bool | int | str] = {
     "unread": False,
     "typing": False,
     "told_drops": False,
-    "private_presence": False,
     "search": False,
     "attachments": False,
     "retention": False,

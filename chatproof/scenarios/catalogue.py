@@ -24,8 +24,8 @@ NODE = "node-0"
 EVERY_GUARANTEE: tuple[str, ...] = (
     "no-lost-message", "no-phantom", "no-aborted-delivery", "idempotent-send", "shown-once", "one-id-per-seq",
     "ordered-stream", "no-gap", "sender-order", "real-time-order", "same-order-everywhere", "whole-resume",
-    "receipts-forward", "receipts-converge", "presence-converges", "durable-ack", "stable-history", "dense-ids",
-    "progress",
+    "receipts-forward", "receipts-converge", "presence-converges", "no-leak", "durable-ack", "stable-history",
+    "dense-ids", "progress",
 )  # fmt: skip
 """What the main job requires."""
 

@@ -41,6 +41,7 @@ class ReferenceDriver:
             "survives_power_loss": True,
             "history": True,
             "membership": True,
+            "private_presence": True,
             # No scenario has shown these yet, so they are not promised.
             "causal_order": False,
             "read_your_writes": False,
@@ -48,7 +49,6 @@ class ReferenceDriver:
             "unread": False,
             "typing": False,
             "told_drops": False,
-            "private_presence": False,
             "search": False,
             "attachments": False,
             "retention": False,
