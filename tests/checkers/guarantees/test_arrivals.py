@@ -67,3 +67,11 @@ def test_a_second_effect_of_a_key_is_not_accused_here() -> None:
     """A send that was stored twice has two seqs and two ids, each of them unambiguous."""
     story = "members a b\na sends m1\na acked m1 = 1\nb shows m1 = 1\nb shows m1 = 2\n"
     assert [] == found("one-id-per-seq", story)
+
+
+def test_a_refused_message_that_arrives_is_told_from_its_first_arrival_on() -> None:
+    """An ack of it is no arrival: whoever was refused and acknowledged is a matter of `idempotent-send`."""
+    refused = "members a b c\na sends m1\na refused m1 too_large\n"
+    assert [] == found("no-aborted-delivery", refused + "a shows m1 = 1 via ack\n")
+    (finding,) = found("no-aborted-delivery", refused + "b shows m1 = 1\nc shows m1 = 1\n")
+    assert ((1, 2), 40_000_000) == (finding.devs, finding.t_ns)
