@@ -8,10 +8,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 GO_EXTRA := $(shell command -v go >/dev/null || command -v toxiproxy-server >/dev/null || echo '[go]')
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test quick lint mutants docs clean
+.PHONY: help gate test quick lint mutants mutate-judge docs clean
 
 help: ## list the words
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -36,6 +36,9 @@ test: quick ## everything CI runs: quick, the slow tests (one default gate among
 
 mutants: $(VENV)/.ready ## the whole kill matrix: caught by name, calm without a fault, the healthy server over 20 seeds
 	$(BIN)/chatproof mutants --calm --healthy 20 $(ARGS)
+
+mutate-judge: $(VENV)/.ready ## mistakes put into the judge's SQL and decisions one by one: is each noticed? (an hour)
+	nice -n 19 $(BIN)/python -m tests.mutation $(ARGS)
 
 docs: $(VENV)/.ready ## write the generated pages of docs/ anew
 	$(BIN)/python -m chatproof.protocol.document > docs/PROTOCOL.md
