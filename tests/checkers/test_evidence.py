@@ -131,3 +131,30 @@ def test_two_sends_that_slip_into_the_next_second_are_no_shortfall() -> None:
     """At a low rate one slipped send is more than a percent; that is arithmetic, not sickness."""
     with spoiled(lambda t: t["generator"][4].update(intended=10, started=8)).history() as history:
         assert frozenset() == bad_blocks(history)
+
+
+def test_half_a_percent_that_did_not_start_is_no_shortfall() -> None:
+    """A generator that starts 99 of 100 is well, however many that leaves out."""
+    with spoiled(lambda t: t["generator"][4].update(intended=1000, started=995)).history() as history:
+        assert frozenset() == bad_blocks(history)
+
+
+def turned_back(name: str, first: int, last: int | None) -> Callable[[Rows], None]:
+    """A change: of one worker's rows of a table, some are two seconds early."""
+
+    def change(tables: Rows) -> None:
+        tables[name] = sorted((row for row in tables[name] if row["worker"] == 0), key=lambda row: row["rec"])
+        for row in tables[name][first:last]:
+            row["t_ns"] -= 2_000_000_000
+
+    return change
+
+
+def test_a_clock_that_goes_back_is_no_evidence() -> None:
+    """A worker's later rows are earlier; one stray row among others is no clock, nor are the generator's own seconds."""
+    with spoiled(turned_back("deliveries", 9, None)).history() as history:
+        (problem,) = evidence_problems(history)
+    assert "table deliveries, worker 0, rec " in problem
+    for change in (turned_back("deliveries", 9, 10), turned_back("generator", 3, None)):
+        with spoiled(change).history() as history:
+            assert () == evidence_problems(history)
