@@ -151,7 +151,7 @@ def turned_back(name: str, first: int, last: int | None) -> Callable[[Rows], Non
 
 
 def test_a_clock_that_goes_back_is_no_evidence() -> None:
-    """A worker's later rows are earlier; one stray row among others is no clock, nor are the generator's own seconds."""
+    """A worker's later rows are earlier; one stray row is no clock, nor are the seconds of the generator."""
     with spoiled(turned_back("deliveries", 9, None)).history() as history:
         (problem,) = evidence_problems(history)
     assert "table deliveries, worker 0, rec " in problem
