@@ -19,7 +19,7 @@ from chatproof.checkers.history.layout import LAYOUTS
 from chatproof.checkers.history.merge import decode
 from chatproof.checkers.history.segments import SegmentRows, TextReader, read_segments
 
-_INSTANTS = ("t_ns", "done_ns", "live_ns", "close_ns", "to_ns", "invoke_ns", "connect_ns", "from_ns")
+_INSTANTS = ("t_ns", "done_ns", "live_ns", "close_ns", "to_ns", "invoke_ns", "connect_ns", "from_ns", "stop_ns")
 """Columns that say when a row was recorded, the first one that a segment has; a row without is as late as the row
 before it."""
 

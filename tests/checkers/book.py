@@ -37,7 +37,7 @@ class Book:
 
     def provision(self) -> None:
         """Devices, conversations with everybody in them, and empty tables for what may not happen."""
-        for table in ("faults", "notices", "receipts", "reads", "read_items", "heads", "resumes"):
+        for table in ("faults", "notices", "receipts", "reads", "read_items", "heads", "resumes", "unread"):
             self.tables[table] = []
         self.tables["devices"] = [
             {"dev": dev, "user": user, "workspace": 0, "worker": user % 2, "link": f"link-{user}",

@@ -16,18 +16,25 @@ from hypothesis import strategies as st
 
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.run_document import RunDocument, Worker
+from tests.checkers import outages, revisions
 from tests.checkers.book import CONVERSATIONS, DEVICES, MS, OWNER
 from tests.checkers.perfect_server import Device, PerfectServer
+from tests.checkers.typists import Typists
 
 Action = Literal[
     "send", "lose_request", "lose_ack", "give_up", "flush", "disconnect", "connect", "kick", "rejoin", "mark",
-    "mark_back", "refuse", "other_body", "retry", "read", "kill",
+    "mark_back", "refuse", "other_body", "retry", "read", "kill", "edit", "edit_unanswered", "delete",
+    "delete_unanswered", "count", "type",
 ]
+Outage = Literal["stall", "mend", "mend_dropping"]
+"""What links do; no part of `Action`, for not every oracle knows what a stalled link excuses."""
 COMMON: tuple[Action, ...] = (
     "send", "send", "send", "send", "send", "send", "flush", "flush", "flush", "connect", "connect", "connect",
-    "connect", "kick", "kick", "rejoin", "mark", "mark", "retry", "retry",
+    "connect", "kick", "kick", "rejoin", "mark", "mark", "retry", "retry", "edit", "type", "type",
 )
 """Added to the actions once more, so that a script talks more than it breaks."""
+PAUSE_NS = 20_000 * MS
+"""Before drain and before the audit: longer than every bound, so that what takes time is judged too."""
 CLAIMS = {
     "dense_ids": True, "idempotent_window_s": 172_800, "resume": True, "contiguous_push": True,
     "echo": "other_devices", "pipelined_fifo": True, "total_order": True, "receipts": True, "presence": True,
@@ -40,7 +47,7 @@ CLAIMS = {
 class Step(NamedTuple):
     """One thing that happens `gap_ms` after the one before; one that is impossible then does not happen."""
 
-    action: Action
+    action: Action | Outage
     dev: int
     conv: int
     gap_ms: int
@@ -61,7 +68,7 @@ class Recorded:
 def build(seed: int, steps: int = 80) -> Recorded:
     """The history of a script of so many steps, a pure function of its arguments."""
     draw = random.Random(seed)
-    actions = get_args(Action) + COMMON
+    actions = get_args(Action) + COMMON + get_args(Outage)
     return play([
         Step(draw.choice(actions), draw.randrange(len(DEVICES)), draw.randrange(CONVERSATIONS), draw.randint(1, 200))
         for _ in range(steps)
@@ -82,17 +89,20 @@ def play(script: list[Step]) -> Recorded:
     server = PerfectServer()
     for device in server.devices:
         server.connect(device)
+    typists = Typists(server)
     starts = {"setup": 0, "main": server.now}
     for step in script:
         server.now += step.gap_ms * MS
-        _act(server, step, server.devices[step.dev])
-    _finish(server, starts)
+        typists.look()
+        _act(server, typists, step, server.devices[step.dev])
+        typists.look()
+    _finish(server, typists, starts)
     return Recorded(_run_document(server), dict(server.book.tables))
 
 
-def _act(server: PerfectServer, step: Step, device: Device) -> None:
+def _act(server: PerfectServer, typists: Typists, step: Step, device: Device) -> None:
     """One step, if the device and the conversation are in a state for it."""
-    connected = device.session is not None
+    connected = is_reachable(server, device)
     member = server.is_member(step.conv, device.user)
     match step.action:
         case "connect":
@@ -110,9 +120,17 @@ def _act(server: PerfectServer, step: Step, device: Device) -> None:
             _rejoin(server, step)
         case "kill":
             _kill(server)
+        case "stall" if device.user not in server.stalled:
+            outages.stall(server, device.user)
+        case "mend" | "mend_dropping" if server.stalled:
+            outages.mend(server, min(server.stalled), drop=step.action == "mend_dropping")
+        case "type" if connected and step.conv in device.following:
+            typists.type(device, step.conv)
         case "refuse" if connected:
             server.refuse(device, step.conv, "too_large" if member else "not_member")
-        case "flush" | "mark" | "mark_back" | "other_body" | "retry" | "read" if connected:
+        case "edit" | "edit_unanswered" | "delete" | "delete_unanswered" if connected and member:
+            _revise(server, step, device)
+        case "flush" | "mark" | "mark_back" | "other_body" | "retry" | "read" | "count" if connected:
             _act_connected(server, step, device)
 
 
@@ -127,10 +145,25 @@ def _act_connected(server: PerfectServer, step: Step, device: Device) -> None:
             server.mark(device, step.conv, server.markers[step.conv, device.user] - 1)
         case "read" if step.conv in device.following:
             server.read(device, step.conv, 1000, "app")
+        case "count" if step.conv in device.following:
+            revisions.count_unread(server, device, step.conv)
         case "retry" if own:
             server.attempt(device, own[-1])
         case "other_body" if own:
             server.refuse(device, step.conv, "different_body", u=own[-1].row["u"], expect="conflict")
+
+
+def is_reachable(server: PerfectServer, device: Device) -> bool:
+    """It has a session, over a link that works."""
+    return device.session is not None and device.user not in server.stalled
+
+
+def _revise(server: PerfectServer, step: Step, device: Device) -> None:
+    """Edit or delete the user's last message."""
+    target = revisions.editable(server, device, step.conv)
+    if target is not None:
+        revise = revisions.edit if step.action.startswith("edit") else revisions.delete
+        revise(server, device, step.conv, target, is_answered=not step.action.endswith("unanswered"))
 
 
 def _give_up(server: PerfectServer, device: Device, conv: int) -> None:
@@ -144,37 +177,41 @@ def _rejoin(server: PerfectServer, step: Step) -> None:
     """Some kicked user that is connected joins again, the step's conversation first."""
     for conv in sorted(range(CONVERSATIONS), key=lambda conv: conv != step.conv):
         for device in server.devices:
-            if device.session is not None and not server.is_member(conv, device.user):
+            if is_reachable(server, device) and not server.is_member(conv, device.user):
                 server.rejoin(device, conv)
                 return
 
 
 def _can_be_kicked(server: PerfectServer, conv: int, user: int) -> bool:
     """Only while its devices and the owner's are all there: each then sees the kick as its last event."""
-    there = all(device.session is not None for device in server.devices if device.user == user or device.dev == OWNER)
+    there = all(is_reachable(server, device) for device in server.devices if device.user == user or device.dev == OWNER)
     return user != OWNER and server.is_member(conv, user) and there
 
 
 def _kill(server: PerfectServer) -> None:
     """A kill right after every connected device got an ack: these acks are exposed."""
     for device in server.devices:
-        if device.session is not None and server.is_member(0, device.user):
+        if is_reachable(server, device) and server.is_member(0, device.user):
             server.send(device, 0)
-    server.kill()
+    outages.kill(server)
 
 
-def _finish(server: PerfectServer, starts: dict[str, int]) -> None:
+def _finish(server: PerfectServer, typists: Typists, starts: dict[str, int]) -> None:
     """What a run does after main; afterwards everybody has seen everything."""
     for phase in ("heal", "resolve", "drain", "audit", "close"):
-        server.now += 100 * MS
+        server.now += PAUSE_NS if phase in ("drain", "audit") else 100 * MS
         starts[phase] = server.now
         server.phase = phase
+        for user in list(server.stalled):
+            outages.mend(server, user)
+        typists.look()
         for device in server.devices:
             server.connect(device)
             server.flush(device)
             for conv in device.following:
                 server.head(device, conv)
                 if phase == "audit":
+                    revisions.count_unread(server, device, conv)
                     server.read(device, conv, 3, "audit")
                     server.read(device, conv, 7, "audit")
     ends = [*list(starts.values())[1:], server.now + 100 * MS]

@@ -15,7 +15,7 @@ from tests.checkers.book import CONVERSATIONS, DEVICES, MS, NODE, OWNER, USERS, 
 
 @dataclass
 class Event:
-    """One entry of a conversation's log."""
+    """One entry of a conversation's log; a message holds the body and version of its last edit, `ref` is the edited."""
 
     seq: int
     kind: str
@@ -23,6 +23,9 @@ class Event:
     by: int = OWNER
     user: int = -1
     body: int | None = None
+    ref: int | None = None
+    version: int | None = None
+    deleted: bool = False
 
 
 @dataclass
@@ -66,9 +69,10 @@ class PerfectServer:
         self.presence: dict[int, tuple[str, int]] = dict.fromkeys(range(USERS), ("offline", 0))
         self.devices = [Device(dev, user) for dev, user in DEVICES]
         self.acked: list[Send] = []
+        self.stalled: dict[int, dict[str, Any]] = {}
         self.book.provision()
-        self._process("spawn", 0)
-        self._process("ready", MS)
+        self.process("spawn", 0)
+        self.process("ready", MS)
 
     # --- the server ---
 
@@ -99,19 +103,22 @@ class PerfectServer:
         return seq
 
     def arrive(self, device: Device, conv: int, event: Event, via: str) -> None:
-        """An event reaches a device; its timeline shows it once."""
+        """An event reaches a device; its timeline shows it once. An edit brings what its message says by now."""
         shown = event.seq not in device.seen[conv]
+        said = event if event.ref is None else self.log[conv][event.ref - 1]
         device.seen[conv].add(event.seq)
         device.frame += 1
         self.book.add(
             "deliveries", device.user, t_ns=self.now, dev=device.dev, session=device.session, scope="conv", view=0,
             frame=device.frame, conv=conv, epoch=1, seq=event.seq, event=event.kind, op=event.op,
-            msg_id=event.seq if event.kind == "message" else None, body_hash=event.body, content_ok=True, via=via,
-            shown=shown, server_ts_ns=self.now,
+            msg_id=event.seq if event.kind == "message" else None, ref_seq=event.ref, version=said.version,
+            body_hash=said.body, content_ok=True, via=via, shown=shown, server_ts_ns=self.now,
         )
 
     def flush(self, device: Device) -> None:
-        """Everything queued is pushed, in order."""
+        """Everything queued is pushed, in order, if the link works."""
+        if device.user in self.stalled:
+            return
         queue, device.queue = device.queue, []
         for conv, event in queue:
             self.now += MS // 10
@@ -121,7 +128,7 @@ class PerfectServer:
 
     def connect(self, device: Device, _conv: int = 0) -> None:
         """Connect, say hello, resume everything, then try again what is unresolved."""
-        if device.session is not None:
+        if device.session is not None or device.user in self.stalled:
             return
         device.session, device.frame = self.book.id(), 0
         self._truth(device, "either", "hello")
@@ -344,10 +351,10 @@ class PerfectServer:
         change |= {"seq": event.seq, "seq_source": "ack", "done_ns": self.now, "outcome": "ok"}
         self.finish(device, row, "ok", ack_epoch=1, ack_seq=event.seq)
 
-    # --- reads and faults ---
+    # --- reads, and the process ---
 
     def read(self, device: Device, conv: int, page: int, purpose: str) -> None:
-        """Read all that is visible of a conversation, in pages."""
+        """Read all that is visible of a conversation, in pages, from a state that has passed its head."""
         seen = [event for event in self.log[conv] if self.visible(conv, device.user, event.seq)]
         walk = self.book.id()
         for at in range(0, len(seen), page):
@@ -355,6 +362,7 @@ class PerfectServer:
             read = self.book.add(
                 "reads", device.user, read=self.book.id(), walk=walk, dev=device.dev, session=device.session,
                 kind="history", purpose=purpose, conv=conv, dir="forward", page_limit=page, invoke_ns=self.now,
+                min_seq=len(self.log[conv]),
                 rec_invoke=self.book.rec(device.user), outcome="ok", from_seq=seen[at - 1].seq + 1 if at else 1,
                 to_seq=events[-1].seq, complete=at + page >= len(seen),
             )
@@ -364,7 +372,8 @@ class PerfectServer:
                 self.book.add(
                     "read_items", device.user, read=read["read"], pos=pos, conv=conv, epoch=1, seq=event.seq,
                     event=event.kind, op=event.op, msg_id=event.seq if event.kind == "message" else None,
-                    body_hash=event.body, deleted=False, server_ts_ns=read["invoke_ns"],
+                    ref_seq=event.ref, version=event.version, body_hash=event.body, deleted=event.deleted,
+                    server_ts_ns=read["invoke_ns"],
                 )
 
     def head(self, device: Device, conv: int) -> None:
@@ -372,22 +381,8 @@ class PerfectServer:
         self.book.add("heads", device.user, t_ns=self.now, dev=device.dev, session=device.session, conv=conv, epoch=1,
                  head_seq=len(self.log[conv]), source="pong")
 
-    def kill(self) -> None:
-        """kill -9 and a restart: every session is gone, the log is not."""
-        fault = {"fault": self.book.id(), "kind": "kill", "target_kind": "process", "target": NODE, "params": "{}",
-                 "start_req_ns": self.now, "start_confirmed_ns": self.now + MS, "effect_seen_ns": self.now + 2 * MS}
-        self.now += MS
-        self._process("killed", self.now)
-        for device in self.devices:
-            self.disconnect(device, "kill")
-        self.incarnation += 1
-        fault |= {"stop_req_ns": self.now, "stop_confirmed_ns": self.now + 50 * MS, "evidence": "port refused"}
-        self.book.tables["faults"].append(fault)
-        self.now += 50 * MS
-        self._process("spawn", self.now - 40 * MS)
-        self._process("ready", self.now)
-
-    def _process(self, event: str, t_ns: int) -> None:
+    def process(self, event: str, t_ns: int) -> None:
+        """Something happened to the server's process."""
         self.book.tables["processes"].append({
             "node": NODE, "pid": 100 + self.incarnation, "incarnation": self.incarnation, "event": event, "t_ns": t_ns,
         })

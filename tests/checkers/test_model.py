@@ -39,6 +39,11 @@ def test_the_model_does_what_makes_histories_hard() -> None:
         "gap": "SELECT count(*) FROM resumes WHERE own_contiguous_seq < frontier_seq",
         "refused": "SELECT count(*) FROM attempts WHERE definite",
         "repeated": "SELECT count(*) FROM deliveries WHERE NOT shown",
+        "stalled": "SELECT count(*) FROM faults WHERE kind = 'stall'",
+        "edited": "SELECT count(*) FROM read_items WHERE event = 'message' AND version IS NOT NULL AND NOT deleted",
+        "deleted": "SELECT count(*) FROM read_items WHERE deleted",
+        "typing": "SELECT count(*) FROM typing_seen WHERE is_on",
+        "unread": "SELECT count(*) FROM unread WHERE unread > 0",
     }
     found = dict.fromkeys(queries, 0)
     for seed in range(4):

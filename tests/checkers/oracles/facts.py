@@ -55,7 +55,7 @@ def sightings(tables: Tables) -> Iterator[tuple[int | None, int, int, int]]:
             yield op, row["conv"], row["seq"], reads[row["read"]]["done_ns"]
     for row in rows(tables, "attempts") + rows(tables, "operations"):
         operation = operations[row["op"]]
-        is_change = operation["kind"] in ("send", "join", "leave", "kick")
+        is_change = operation["kind"] in ("send", "edit", "delete", "join", "leave", "kick")
         if is_change and row.get("outcome") == "ok" and row.get("ack_seq"):
             yield row["op"] if row["op"] in sends else None, operation["conv"], row["ack_seq"], row["done_ns"]
     for row in rows(tables, "memberships"):

@@ -58,11 +58,11 @@ def _stuck(tables: Tables) -> Iterator[Stop]:
         has = any(
             (got["dev"], got["conv"], got["seq"]) == (row["dev"], conv, head) for got in rows(tables, "deliveries")
         )
-        if head > _beginning(tables, row["dev"], conv) and must_see(tables, conv, owners[row["dev"]], head) and not has:
+        if head > beginning(tables, row["dev"], conv) and must_see(tables, conv, owners[row["dev"]], head) and not has:
             yield "not drained", (row["dev"], conv)
 
 
-def _beginning(tables: Tables, dev: int, conv: int) -> int:
+def beginning(tables: Tables, dev: int, conv: int) -> int:
     """The cursor of the device's first resume."""
     seats = {row["session"] for row in rows(tables, "connections") if row["dev"] == dev}
     own = [row for row in rows(tables, "resumes") if row["session"] in seats and row["conv"] == conv]

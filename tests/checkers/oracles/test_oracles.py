@@ -105,7 +105,7 @@ SPOILED = [
 def test_every_corrupter_can_be_caught(by_sql: object, corrupt: Corrupter) -> None:
     """Over a few seeds each anomaly occurs and is accused: the cross-check compares more than empty sets."""
     caught = 0
-    for seed in range(6):
+    for seed in range(12):
         recorded = build(seed)
         if corrupt(recorded, seed):
             caught += bool(by_sql(recorded))  # type: ignore[operator]

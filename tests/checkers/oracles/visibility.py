@@ -121,6 +121,10 @@ def unfound(tables: Tables) -> set[tuple[int, int]]:
     """(walk, send): a complete search for its text, long enough after its ack, by who must see it, lacks it."""
     owners, seqs, acked = users(tables), places(tables), answered(tables)
     hits = {(row["read"], row["conv"], row["seq"]) for row in rows(tables, "read_items")}
+    changed = {
+        (row["conv"], row["ref_seq"]) for row in rows(tables, "operations")
+        if row["kind"] in ("edit", "delete") and row.get("outcome") != "fail"
+    }
     found = set()
     for read in rows(tables, "reads"):
         if read["kind"] != "search" or not read.get("complete"):
@@ -131,7 +135,7 @@ def unfound(tables: Tables) -> set[tuple[int, int]]:
                 continue
             is_due = op in acked and acked[op] + SEARCH_NS + 2 * ERROR_NS < read["invoke_ns"]
             if (
-                is_due and send["expect"] != "conflict"
+                is_due and send["expect"] != "conflict" and (send["conv"], seqs[op]) not in changed
                 and must_see(tables, send["conv"], owners[read["dev"]], seqs[op])
                 and (read["read"], send["conv"], seqs[op]) not in hits
             ):
