@@ -7,12 +7,13 @@ not on the file, its compression or its row groups.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from chatproof.checkers.history.layout import NULLS
 from chatproof.checkers.history.tables import Column, Table
@@ -25,12 +26,27 @@ def worker_rows(data: pa.Table, worker: int) -> pa.Table:
 
 def checksum(table: Table, rows: pa.Table) -> str:
     """SHA-256 in hex over a worker's rows, which are in order of `rec`."""
+    return checksum_of(table, lambda name: [rows.column(name).combine_chunks()])
+
+
+def checksum_of(table: Table, read: Callable[[str], Iterable[pa.Array[Any]]]) -> str:
+    """The same, of rows that are too many to be held: `read` gives a column's values in parts, as often as asked."""
     digest = hashlib.sha256()
     for column in table.columns:
-        values = rows.column(column.name).combine_chunks()
         digest.update(f"{column.name}:{column.type}\n".encode())
-        digest.update(_text_bytes(values) if column.type == "TEXT" else _number_bytes(column, values))
+        for part in _parts(column, partial(read, column.name)):
+            digest.update(part)
     return digest.hexdigest()
+
+
+def _parts(column: Column, read: Callable[[], Iterable[pa.Array[Any]]]) -> Iterator[bytes]:
+    if column.type != "TEXT":
+        yield from (_number_bytes(column, values) for values in read())
+        return
+    texts = sorted({str(text) for values in read() for text in values.unique().to_pylist() if text is not None})
+    yield "\0".join(texts).encode() + b"\n"
+    places = pa.array(texts, pa.string())
+    yield from (_place_bytes(values, places) for values in read())
 
 
 def _number_bytes(column: Column, values: pa.Array[Any]) -> bytes:
@@ -40,12 +56,6 @@ def _number_bytes(column: Column, values: pa.Array[Any]) -> bytes:
     return values.fill_null(NULLS[column.type]).to_numpy(zero_copy_only=False).tobytes()
 
 
-def _text_bytes(values: pa.Array[Any]) -> bytes:
-    """The distinct texts in order, then each row's place among them; NULL is -1."""
-    encoded = values.dictionary_encode()
-    texts: list[str] = [str(text) for text in encoded.dictionary.to_pylist()]
-    order = sorted(range(len(texts)), key=lambda at: texts[at])
-    places = np.full(len(texts) + 1, -1, np.int32)
-    places[order] = np.arange(len(texts), dtype=np.int32)
-    codes: NDArray[np.int32] = encoded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
-    return "\0".join(texts[at] for at in order).encode() + b"\n" + places[codes].tobytes()
+def _place_bytes(values: pa.Array[Any], texts: pa.Array[Any]) -> bytes:
+    """Each row's place among the distinct texts, which are in order; NULL is -1."""
+    return pc.index_in(values, value_set=texts).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32).tobytes()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import duckdb
 import pyarrow as pa
 
+from chatproof.checkers.history.database import Resources, connect
 from chatproof.checkers.history.errors import HistoryError
-from chatproof.checkers.history.parquet import data_of, read_tables, write_table
+from chatproof.checkers.history.parquet import TableFile, data_of, open_tables, write_table
 from chatproof.checkers.history.run_document import RunDocument, complete, read_run, write_run
 from chatproof.checkers.history.schema import table_of
 from chatproof.checkers.history.tables import TABLES
@@ -26,18 +26,25 @@ class History:
 
     Attributes:
         run: the run document, with every claim and bound.
-        sql: a DuckDB connection of its own, in memory, with one table per present table.
+        sql: a DuckDB connection of its own, in memory, with one table or view per present table.
         absent: the names of the tables that the run does not have.
+        resources: what may be used to judge it.
     """
 
-    def __init__(self, run: RunDocument, tables: Mapping[str, pa.Table]) -> None:
+    def __init__(
+        self, run: RunDocument, tables: Mapping[str, pa.Table | TableFile], resources: Resources | None = None
+    ) -> None:
         self.run = complete(run)
         self.absent = tuple(name for name in TABLES if name not in tables)
-        self.sql = duckdb.connect(config={"threads": os.cpu_count() or 1})
+        self.resources = resources or Resources()
+        self.sql = connect(self.resources)
         for name, data in tables.items():
             self._load(name, data)
 
-    def _load(self, name: str, data: pa.Table) -> None:
+    def _load(self, name: str, data: pa.Table | TableFile) -> None:
+        if isinstance(data, TableFile):
+            self.sql.execute(f"CREATE VIEW {name} AS {data.select}")
+            return
         self.sql.register("incoming", data)
         try:
             self.sql.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
@@ -46,13 +53,13 @@ class History:
         self.sql.unregister("incoming")
 
     @classmethod
-    def open(cls, run_dir: Path | str) -> History:
-        """Read RUN/run.json and RUN/history/*.parquet.
+    def open(cls, run_dir: Path | str, resources: Resources | None = None) -> History:
+        """Read RUN/run.json and RUN/history/*.parquet; large tables are checked now and read when they are asked for.
 
         Raises `HistoryError`, one sentence that names table, column and row, for anything that is not a history:
         a truncated file, a column of another type, a NULL or word where there must be none, an unknown claim.
         """
-        return cls(read_run(Path(run_dir)), read_tables(Path(run_dir)))
+        return cls(read_run(Path(run_dir)), open_tables(Path(run_dir)), resources)
 
     @classmethod
     def of(cls, run: RunDocument, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> History:
@@ -73,6 +80,10 @@ class History:
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query, `?` standing for the parameters in order."""
         return self.sql.execute(query, parameters).fetchall()
+
+    def batches(self, query: str) -> Iterator[pa.RecordBatch]:
+        """The rows of a query as Arrow batches of at most a million, in order, none held for longer than it is used."""
+        yield from cast(pa.RecordBatchReader, self.sql.sql(query).to_arrow_reader(1_000_000))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from chatproof.checkers.history.errors import HistoryError
-from chatproof.checkers.history.schema import conform, schema_of, table_of
-from chatproof.checkers.history.tables import TABLES, Table
+from chatproof.checkers.history.schema import (
+    ARROW_TYPES,
+    check_part,
+    conform,
+    limit_of,
+    schema_of,
+    sql_of,
+    table_of,
+)
+from chatproof.checkers.history.tables import TABLES, Column, Table
+
+MAX_LOADED = 250_000
+"""Tables of no more rows are read into memory; of larger ones so many rows at a time."""
 
 
 def path_of(run_dir: Path, name: str) -> Path:
@@ -55,19 +67,98 @@ def write_data(run_dir: Path, table: Table, data: pa.Table) -> None:
 
 def read_table(run_dir: Path, name: str) -> pa.Table | None:
     """One table of a run, or None where the run has none. Raises `HistoryError` for a broken or foreign file."""
-    table, path = table_of(name), path_of(run_dir, name)
+    path = path_of(run_dir, name)
     if not path.exists():
         return None
-    try:
+    with _whole(path):
         data = pq.read_table(path)
-    except (pa.ArrowException, OSError) as problem:
-        raise HistoryError(f"table {name}: {path.name} is not a whole Parquet file: {problem}") from problem
-    return conform(table, data)
+    return conform(table_of(name), data)
 
 
 def read_tables(run_dir: Path) -> dict[str, pa.Table]:
     """All tables that the run has. Raises `HistoryError` for a file that is no table of ours, and as `read_table`."""
-    for path in sorted((run_dir / "history").glob("*.parquet")):
-        table_of(path.stem)
+    _only_tables(run_dir)
     found = {name: read_table(run_dir, name) for name in TABLES}
     return {name: data for name, data in found.items() if data is not None}
+
+
+class TableFile(NamedTuple):
+    """A table that is read where it stands. `select`: its rows, with the columns and types of the vocabulary."""
+
+    select: str
+
+
+def open_tables(run_dir: Path) -> dict[str, pa.Table | TableFile]:
+    """All tables that the run has: the small ones read, the large ones checked as a stream. Raises as `read_tables`."""
+    _only_tables(run_dir)
+    present = [table for table in TABLES.values() if path_of(run_dir, table.name).exists()]
+    return {table.name: _open_table(run_dir, table) for table in present}
+
+
+def _open_table(run_dir: Path, table: Table) -> pa.Table | TableFile:
+    path = path_of(run_dir, table.name)
+    with _whole(path):
+        file = pq.ParquetFile(path, read_dictionary=[column.name for column in table.columns if column.values])
+    with file:
+        if file.metadata.num_rows > MAX_LOADED:
+            return _check_file(table, path, file)
+    data = read_table(run_dir, table.name)
+    assert data is not None, f"{path} was there a moment ago"
+    return data
+
+
+def _check_file(table: Table, path: Path, file: pq.ParquetFile) -> TableFile:
+    """Check a file by what it says of itself, and by a look at those columns of which it does not say enough."""
+    conform(table, file.schema_arrow.empty_table())
+    looked_at = [column.name for column in table.columns if _is_doubtful(column, file)]
+    first_row = 0
+    with _whole(path):
+        batches = file.iter_batches(MAX_LOADED, columns=looked_at)
+        for batch in batches:
+            check_part(table, pa.Table.from_batches([batch]), first_row)
+            first_row += batch.num_rows
+    kinds = {field.name: field.type for field in file.schema_arrow}
+    return TableFile(f"SELECT {sql_of(table, kinds)} FROM read_parquet('{quoted(path)}')")
+
+
+def quoted(path: Path) -> str:
+    """A path within quotes in SQL."""
+    return str(path.absolute()).replace("'", "''")
+
+
+def _is_doubtful(column: Column, file: pq.ParquetFile) -> bool:
+    """Whether only its values can say that a column of a file is in order."""
+    at = file.schema_arrow.get_field_index(column.name)
+    if at < 0:
+        return False
+    if column.type == "TEXT" or file.schema_arrow.field(at).type != ARROW_TYPES[column.type]:
+        return True
+    groups = [file.metadata.row_group(number).column(at).statistics for number in range(file.metadata.num_row_groups)]
+    return not all(_says_enough(column, statistics) for statistics in groups)
+
+
+def _says_enough(column: Column, statistics: pq.Statistics | None) -> bool:
+    if statistics is None or statistics.null_count is None or (column.required and statistics.null_count):
+        return False
+    largest = limit_of(column)
+    if largest is None:
+        return True
+    if not statistics.has_min_max:
+        return bool(statistics.num_values == 0)
+    low, high = cast(int, statistics.min), cast(int, statistics.max)
+    return -largest <= low and high <= largest
+
+
+def _only_tables(run_dir: Path) -> None:
+    """A file of another name may be a misspelt table."""
+    for path in sorted((run_dir / "history").glob("*.parquet")):
+        table_of(path.stem)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """What cannot be read is no whole file."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as problem:
+        raise HistoryError(f"table {path.stem}: {path.name} is not a whole Parquet file: {problem}") from problem
