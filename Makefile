@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 GO_EXTRA := $(shell command -v go >/dev/null || command -v toxiproxy-server >/dev/null || echo '[go]')
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test quick lint mutants mutate-judge docs clean
+.PHONY: help gate test quick lint mutants mutate-judge bench-judge docs clean
 
 help: ## list the words
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ mutants: $(VENV)/.ready ## the whole kill matrix: caught by name, calm without a
 
 mutate-judge: $(VENV)/.ready ## mistakes put into the judge's SQL and decisions one by one: is each noticed? (an hour)
 	nice -n 19 $(BIN)/python -m tests.mutation $(ARGS)
+
+bench-judge: $(VENV)/.ready ## judge generated histories of 1, 10 and 100 million deliveries: time, memory, exponent
+	$(BIN)/python -m benchmarks.judge $(ARGS)
 
 docs: $(VENV)/.ready ## write the generated pages of docs/ anew
 	$(BIN)/python -m chatproof.protocol.document > docs/PROTOCOL.md

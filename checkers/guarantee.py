@@ -11,6 +11,11 @@ GuaranteeClass = Literal["monotone", "watermarked", "final"]
 """monotone: true on any union of prefixes, may be judged live; watermarked: live up to the smallest worker watermark;
 final: finished histories only."""
 
+SPLIT_KEYS = frozenset({
+    "conversation", "conversation and device", "conversation and user", "observer (device, scope, conversation, view)",
+})
+"""Keys that buckets of conversations keep together. A guarantee of another key is judged over the whole history."""
+
 FINDING_COLUMNS = ("kind", "ops", "conv", "seqs", "sessions", "devs", "t_ns")
 """Columns of a violations query, each of which may be left out; further ones are material for the sentence."""
 
@@ -63,7 +68,7 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     Attributes:
         sentence: what the target promises.
         broken_when: what a violation is.
-        key: what a history may be split by without changing the result; empty: it is judged whole.
+        key: what a history may be split by without changing the result; all but SPLIT_KEYS are judged whole.
         claims: claims of the target without which it is *not claimed*; all must be true or above 0.
         tables: tables without which it is *not observable*.
         bounds: the keys of `vocabulary.BOUNDS` that it depends on.
@@ -72,7 +77,8 @@ class Guarantee(Struct, frozen=True, kw_only=True):
         opportunity: what is counted, as a plural.
         minimum: fewer opportunities than this are *not exercised*; a run may ask for another number.
         explain: the violation as a sentence.
-        qualifier: SQL for one text that limits the result, such as `held to 31 seconds`; empty for none.
+        qualifier: SQL for one text that limits the result, such as `held to 31 seconds`, and perhaps a number: of
+            several parts of a history, the text with the largest one stands; empty for none.
         liveness: it says that something happens in time, so a sick load generator voids it.
         remarks: what a reader must know of how it is judged.
     """
@@ -94,6 +100,11 @@ class Guarantee(Struct, frozen=True, kw_only=True):
     qualifier: str = ""
     liveness: bool = False
     remarks: str = ""
+
+    @property
+    def is_split(self) -> bool:
+        """Whether it can be judged bucket by bucket."""
+        return self.key in SPLIT_KEYS
 
 
 def finding_of(columns: Sequence[str], row: Sequence[Any]) -> Finding:

@@ -9,24 +9,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 from msgspec.structs import replace
 
+from chatproof.checkers.buckets import buckets_wanted, spread
 from chatproof.checkers.evidence import bad_blocks, evidence_problems, is_about_load, load_problems
 from chatproof.checkers.explanation import explain_all
 from chatproof.checkers.guarantee import Finding, Guarantee, finding_of, is_claimed
 from chatproof.checkers.guarantees.registry import GUARANTEES
-from chatproof.checkers.guarantees.relations.catalogue import relations
+from chatproof.checkers.guarantees.relations.catalogue import judging
+from chatproof.checkers.hearing import Heard, hear_buckets, hear_whole
 from chatproof.checkers.history.history import History
 from chatproof.checkers.implied import implied_by, unexplained
+from chatproof.checkers.questions import Answer, JudgeError, QueryFailed, evaluate, first_line
 from chatproof.checkers.results import FaultResult, GuaranteeResult, Verdict
-from chatproof.checkers.slos import evaluate_slos
-from chatproof.checkers.totals import totals_of
+from chatproof.checkers.since import plan, recall, remember
+from chatproof.checkers.slos import evaluate_slos, slo_queries
 from chatproof.checkers.verdict import Findings, decide, void_slos
+from chatproof.checkers.workers import Here, Workers
+
+__all__ = ["BadGuarantee", "JudgeError", "QueryFailed", "UnknownGuarantee", "count", "find", "judge"]
 
 MAX_TOLD = 5
 """Violations of one guarantee that are told; all are counted."""
@@ -38,10 +46,6 @@ _NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 
 _VOID_EVIDENCE = "the evidence is invalid"
 _VOID_LOAD = "the load was not what was asked for, and this guarantee is about time"
-
-
-class JudgeError(Exception):
-    """The judge was asked for something that it cannot do; the message is one sentence."""
 
 
 class UnknownGuarantee(JudgeError):
@@ -56,10 +60,6 @@ class BadGuarantee(JudgeError):
     """A guarantee's name is taken, or is not made of lower-case words and hyphens."""
 
 
-class QueryFailed(JudgeError):
-    """The database refuses a guarantee's query; the message names the guarantee and says why."""
-
-
 class _Judged(NamedTuple):
     """One guarantee's result and, where it is broken, its findings."""
 
@@ -67,27 +67,52 @@ class _Judged(NamedTuple):
     findings: tuple[Finding, ...] = ()
 
 
-def judge(history: History, *, names: Sequence[str] | None = None, also: Sequence[Guarantee] = ()) -> Verdict:
+class _Manner(NamedTuple):
+    """How a history is judged, without influence on the result."""
+
+    buckets: int | None
+    workers: Workers | None
+    since: Path | None
+
+
+def judge(
+    history: History,
+    *,
+    names: Sequence[str] | None = None,
+    also: Sequence[Guarantee] = (),
+    buckets: int | None = None,
+    workers: Workers | None = None,
+    since: Path | None = None,
+) -> Verdict:
     """The verdict on a history; with `names`, of these guarantees only; `also` are guarantees of the caller's own.
 
+    A large history is judged in `buckets` (so many as its size asks for), by `workers` (this process); what the file
+    `since` remembers of finished conversations is carried over, and it is written anew: the verdict is the same.
     Raises `UnknownGuarantee` for a name that neither has, `BadGuarantee` for one that cannot be told apart, and
     `QueryFailed` for a query that the database refuses.
     """
     known = _known(also)
     chosen = [_named(name, known) for name in names] if names is not None else list(known.values())
     try:
-        return _judge(history, chosen, names)
+        return _judge(history, chosen, names, _Manner(buckets, workers, since))
     except duckdb.Error as problem:
-        raise QueryFailed(f"this history cannot be judged: {_first_line(problem)}") from problem
+        raise QueryFailed(f"this history cannot be judged: {first_line(problem)}") from problem
 
 
-def _judge(history: History, chosen: Sequence[Guarantee], names: Sequence[str] | None) -> Verdict:
+def _judge(
+    history: History, chosen: Sequence[Guarantee], names: Sequence[str] | None, manner: _Manner
+) -> Verdict:
     """The verdict on a history by the chosen guarantees."""
     evidence, load = evidence_problems(history), load_problems(history)
-    with relations(history) as sql:
-        totals = totals_of(sql)
-        judged = [_judge_one(sql, history, guarantee, evidence, load) for guarantee in chosen]
-    slos = () if evidence else evaluate_slos(history, bad_blocks(history))
+    blanks = {guarantee.name: _blank(history, guarantee, evidence, load) for guarantee in chosen}
+    asked = [guarantee for guarantee in chosen if not blanks[guarantee.name].reason]
+    also = () if evidence else slo_queries(history.run)
+    with judging(history) as sql, _hear(history, asked, also, manner) as heard:
+        judged = [
+            _result(sql, guarantee, blanks[guarantee.name], heard.answers.get(guarantee.name)) for guarantee in chosen
+        ]
+        slos = () if evidence else evaluate_slos(history, bad_blocks(history))
+    totals = heard.totals
     run = history.run
     implied = implied_by({each.result.name: each.findings for each in judged if each.findings})
     found = Findings(
@@ -154,85 +179,87 @@ def _named(name: str, known: Mapping[str, Guarantee]) -> Guarantee:
     return known[name]
 
 
-def _judge_one(
-    sql: duckdb.DuckDBPyConnection,
-    history: History,
-    guarantee: Guarantee,
-    evidence: Sequence[str],
-    load: Sequence[str],
-) -> _Judged:
-    """One guarantee, unless something says before that it cannot be judged."""
+@contextmanager
+def _hear(
+    history: History, asked: Sequence[Guarantee], also: Sequence[str], manner: _Manner
+) -> Iterator[Heard]:
+    """Whole or in buckets, and with the relations in place that further queries rest on."""
+    workers = manner.workers or Here()
+    if manner.since is not None and asked:
+        planned = plan(history, asked, recall(manner.since))
+        with hear_buckets(history, asked, also, workers, planned.groups) as heard:
+            remember(manner.since, planned, heard.by_group)
+            yield heard
+    elif (count := _buckets(history, manner)) > 1:
+        with hear_buckets(history, asked, also, workers, spread(history, count)) as heard:
+            yield heard
+    else:
+        with hear_whole(history, asked, also) as heard:
+            yield heard
+
+
+def _buckets(history: History, manner: _Manner) -> int:
+    """As many as were asked for, or as its size asks for; for workers elsewhere there is more than one."""
+    if manner.buckets is not None:
+        return manner.buckets
+    return max(buckets_wanted(history), 1 if manner.workers is None else 2)
+
+
+def _blank(
+    history: History, guarantee: Guarantee, evidence: Sequence[str], load: Sequence[str]
+) -> GuaranteeResult:
+    """What is known before anything is asked; with a reason where it cannot be judged."""
     minimum = max(1, history.run.minimums.get(guarantee.name, guarantee.minimum))
     blank = GuaranteeResult(
         name=guarantee.name, sentence=guarantee.sentence, result="not observable", opportunities=0, minimum=minimum
     )
     absent = [table for table in guarantee.tables if table in history.absent]
     if not is_claimed(guarantee, history.run.claims):
-        return _Judged(replace(blank, result="not claimed", reason=f"needs {', '.join(guarantee.claims)}"))
+        return replace(blank, result="not claimed", reason=f"needs {', '.join(guarantee.claims)}")
     if evidence:
-        return _Judged(replace(blank, reason=_VOID_EVIDENCE))
+        return replace(blank, reason=_VOID_EVIDENCE)
     if absent:
-        return _Judged(replace(blank, reason=f"the run has no {', '.join(absent)}"))
+        return replace(blank, reason=f"the run has no {', '.join(absent)}")
     if load and guarantee.liveness:
-        return _Judged(replace(blank, reason=_VOID_LOAD))
-    return _query(sql, guarantee, blank)
+        return replace(blank, reason=_VOID_LOAD)
+    return blank
 
 
-def _query(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, blank: GuaranteeResult) -> _Judged:
-    """Run the guarantee's queries and tell its first violations."""
+def _result(
+    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, blank: GuaranteeResult, answer: Answer | None
+) -> _Judged:
+    """What an answer says of a guarantee, with its first violations told; without an answer, what was known before."""
+    if answer is None:
+        return _Judged(blank)
     begun = perf_counter()
-    findings = find(sql, guarantee)
-    opportunities = count(sql, guarantee)
+    told = explain_all(sql, guarantee, answer.findings[:MAX_TOLD])
     result = replace(
         blank,
         result="held",
-        opportunities=opportunities,
-        violation_count=len(findings),
-        qualifier=_qualifier(sql, guarantee),
-        violations=explain_all(sql, guarantee, findings[:MAX_TOLD]),
-        seconds=round(perf_counter() - begun, 3),
+        opportunities=answer.opportunities,
+        violation_count=len(answer.findings),
+        qualifier=answer.qualifier,
+        violations=told,
+        seconds=round(answer.seconds + perf_counter() - begun, 3),
     )
-    if findings:
-        return _Judged(replace(result, result="broken"), tuple(findings[:MAX_KEPT]))
-    if opportunities < blank.minimum:
-        few = f"{opportunities} {guarantee.opportunity}, at least {blank.minimum} are needed"
+    if answer.findings:
+        return _Judged(replace(result, result="broken"), answer.findings[:MAX_KEPT])
+    if answer.opportunities < blank.minimum:
+        few = f"{answer.opportunities} {guarantee.opportunity}, at least {blank.minimum} are needed"
         return _Judged(replace(result, result="not exercised", reason=few))
     return _Judged(result)
 
 
 def find(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee) -> list[Finding]:
-    """All violations; `sql` has the relations in place. Raises `QueryFailed`."""
-    columns, rows = _evaluate(sql, guarantee, guarantee.violations)
+    """All violations, in the order of the query; `sql` has the relations in place. Raises `QueryFailed`."""
+    columns, rows = evaluate(sql, guarantee.name, guarantee.violations)
     return [finding_of(columns, row) for row in rows]
 
 
 def count(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee) -> int:
     """The opportunities; `sql` has the relations in place. Raises `QueryFailed`."""
-    _, rows = _evaluate(sql, guarantee, guarantee.opportunities)
+    _, rows = evaluate(sql, guarantee.name, guarantee.opportunities)
     return int(rows[0][0] or 0)
-
-
-def _qualifier(sql: duckdb.DuckDBPyConnection, guarantee: Guarantee) -> str:
-    """What the result is limited to; empty for nothing."""
-    rows = _evaluate(sql, guarantee, guarantee.qualifier)[1] if guarantee.qualifier else []
-    return str(rows[0][0]) if rows and rows[0][0] is not None else ""
-
-
-def _evaluate(
-    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, query: str
-) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """The columns and rows of a guarantee's query."""
-    try:
-        answer = sql.execute(query)
-        return [column[0] for column in answer.description or ()], answer.fetchall()
-    except duckdb.Error as problem:
-        reason = f"guarantee {guarantee.name} cannot be judged on this history: {_first_line(problem)}"
-        raise QueryFailed(reason) from problem
-
-
-def _first_line(problem: duckdb.Error) -> str:
-    """What the database says, without the query."""
-    return str(problem).partition("\n")[0]
 
 
 def _with_causes(result: GuaranteeResult, causes: tuple[str, ...]) -> GuaranteeResult:

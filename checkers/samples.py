@@ -172,6 +172,11 @@ _QUERIES: dict[Sample, str] = {
 }
 
 
+def queries_of(sample: Sample) -> tuple[str, ...]:
+    """What is asked for a sample: for those who must know which relations it rests on."""
+    return (_QUERIES[sample], _APART) if sample == "send_ack" else (_QUERIES[sample],)
+
+
 def samples_of(sql: duckdb.DuckDBPyConnection, sample: Sample, window: SampleWindow) -> Samples:
     """The samples of one kind; `sql` has the judge's relations in place."""
     query = _QUERIES[sample]

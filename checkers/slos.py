@@ -8,46 +8,43 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-import duckdb
 import numpy as np
 from msgspec.structs import replace
 
 from chatproof.checkers.bootstrap import miss_bound, quantile, quantile_interval, ratio_interval
 from chatproof.checkers.evidence import load_window
-from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.history.history import History
+from chatproof.checkers.history.run_document import RunDocument
 from chatproof.checkers.objectives import NS_PER_MS, Objective, objective_of
 from chatproof.checkers.results import SloOutcome, SloResult
-from chatproof.checkers.samples import NEEDS, Apart, Samples, SampleWindow, samples_of, sends_apart
+from chatproof.checkers.samples import NEEDS, Apart, Samples, SampleWindow, queries_of, samples_of, sends_apart
+
+
+def slo_queries(run: RunDocument) -> tuple[str, ...]:
+    """What is asked for the SLOs of a run. Raises `HistoryError` where a document in run.json cannot be judged."""
+    return tuple(query for document in run.slos for query in queries_of(objective_of(document).sample))
 
 
 def evaluate_slos(history: History, bad_blocks: Iterable[int]) -> tuple[SloResult, ...]:
     """The result of every SLO of the run, in the order of its documents; seconds in `bad_blocks` are left out.
 
-    Raises `HistoryError` where a document in run.json cannot be judged.
+    The relations that `slo_queries` rest on are in place. Raises `HistoryError` as that does.
     """
-    objectives = [objective_of(document) for document in history.run.slos]
-    if not objectives:
-        return ()
     bad = sorted(bad_blocks)
-    with relations(history) as sql:
-        return tuple(_evaluate(sql, history, objective, bad) for objective in objectives)
+    return tuple(_evaluate(history, objective_of(document), bad) for document in history.run.slos)
 
 
-def _evaluate(
-    sql: duckdb.DuckDBPyConnection, history: History, objective: Objective, bad: Sequence[int]
-) -> SloResult:
-    """One SLO; the judge's relations are in place."""
+def _evaluate(history: History, objective: Objective, bad: Sequence[int]) -> SloResult:
     main = load_window(history)
     missing = [name for name in NEEDS[objective.sample] if not history.has(name)]
     if main is None or missing:
         reason = f"not observable without the table {missing[0]}" if missing else "the run has no main phase"
         return _too_few(objective, 0, 0, reason)
     window = SampleWindow(*main, _late_ns(history, main), bad, _calm_ns(history, objective))
-    result = judge_samples(objective, samples_of(sql, objective.sample, window), history.run.seed)
+    result = judge_samples(objective, samples_of(history.sql, objective.sample, window), history.run.seed)
     if objective.sample != "send_ack" or result.reason:
         return result
-    return replace(result, reason=_told(sends_apart(sql, window)))
+    return replace(result, reason=_told(sends_apart(history.sql, window)))
 
 
 def _told(apart: Iterable[Apart]) -> str:

@@ -7,7 +7,6 @@ not the smallest.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import TracebackType
@@ -17,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from chatproof.checkers.guarantee import Finding, Guarantee, finding_of
-from chatproof.checkers.guarantees.relations.catalogue import RELATIONS
+from chatproof.checkers.guarantees.relations.catalogue import needed, tables_under
 from chatproof.checkers.guarantees.relations.relation import Relation
 from chatproof.checkers.history.schema import schema_of
 from chatproof.checkers.history.tables import TABLES
@@ -165,16 +164,9 @@ class _Laboratory:
 
 def needed_tables(query: str) -> tuple[str, ...]:
     """The tables that a query rests on, directly or through relations."""
-    text = " ".join([query, *(relation.select for relation in needed_relations(query))])
-    return tuple(name for name in TABLES if re.search(rf"\b{name}\b", text))
+    return tables_under([query])
 
 
 def needed_relations(query: str) -> tuple[Relation, ...]:
     """The relations that a query rests on, directly or through others, in the order in which they are built."""
-    needed: list[Relation] = []
-    text = query
-    for relation in reversed(RELATIONS):
-        if re.search(rf"\b{relation.name}\b", text):
-            needed.append(relation)
-            text += relation.select
-    return tuple(reversed(needed))
+    return needed([query])

@@ -24,7 +24,7 @@ _VIOLATIONS = """
     ), heard AS (
         SELECT *, max(seq) OVER (PARTITION BY dev, stream, view, epoch ORDER BY rec NULLS LAST
                                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS above_seq
-        FROM first_sightings WHERE scope = 'conv'
+        FROM first_sightings SEMI JOIN unruly_streams USING (dev, scope, stream, view, epoch) WHERE scope = 'conv'
     ), late AS MATERIALIZED (
         SELECT * FROM heard WHERE seq < above_seq
     ), overtaken AS (

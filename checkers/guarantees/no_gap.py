@@ -7,11 +7,7 @@ from chatproof.checkers.guarantees import wording
 
 _VIOLATIONS = """
     WITH placed AS (
-        SELECT dev, session, stream AS conv, view, epoch, seq, rec, t_ns,
-               max(seq) OVER so_far AS before_seq, row_number() OVER so_far AS place
-        FROM stream_rows WHERE scope = 'conv'
-        WINDOW so_far AS (PARTITION BY dev, session, stream, view, epoch ORDER BY rec NULLS LAST
-                          ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        SELECT dev, session, stream AS conv, epoch, seq, rec, t_ns, before_seq FROM stream_steps WHERE scope = 'conv'
     ), jumps AS (
         SELECT p.dev, p.session, p.conv, p.epoch, p.seq, p.rec, p.t_ns,
                coalesce(p.before_seq, r.from_seq) AS before_seq

@@ -159,7 +159,7 @@ GUARANTEE = Guarantee(
     "membership changes and the history policy lets that user see it; another conversation's canary stands on any "
     "surface; or a live socket is still fed after a removal (without dense ids: after the removal bound)",
     class_="watermarked",
-    key="conversation",
+    key="user",
     claims=("membership",),
     tables=("deliveries", "memberships", "devices", "conversations", "connections"),
     bounds=("removal_ns", "clock_error_ns"),

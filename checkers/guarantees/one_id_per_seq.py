@@ -6,18 +6,25 @@ from chatproof.checkers.guarantee import Finding, Guarantee, Story
 from chatproof.checkers.guarantees import wording
 
 _VIOLATIONS = """
-    WITH seqs AS (
+    WITH shared AS (
+        SELECT conv, epoch, seq FROM sightings GROUP BY conv, epoch, seq
+        HAVING min(key_op) < max(key_op) OR min(msg_id) < max(msg_id) OR min(event) < max(event)
+    ), moved AS (
+        SELECT conv, epoch, msg_id FROM sightings WHERE event = 'message' AND msg_id IS NOT NULL
+        GROUP BY conv, epoch, msg_id
+        HAVING min(seq) < max(seq)
+    ), seqs AS (
         SELECT 'two events at one seq' AS kind, list(DISTINCT sent_op) AS ops, conv, [seq] AS seqs,
                list(DISTINCT session) AS sessions, list(DISTINCT dev) AS devs, max(t_ns) AS t_ns,
                list(DISTINCT msg_id ORDER BY msg_id NULLS LAST) AS ids
-        FROM sightings GROUP BY conv, epoch, seq
-        HAVING count(DISTINCT key_op) > 1 OR count(DISTINCT msg_id) > 1 OR count(DISTINCT event) > 1
+        FROM sightings SEMI JOIN shared USING (conv, epoch, seq)
+        GROUP BY conv, epoch, seq
     ), ids AS (
         SELECT 'one id at two seqs' AS kind, list(DISTINCT sent_op) AS ops, conv, list(DISTINCT seq) AS seqs,
                list(DISTINCT session) AS sessions, list(DISTINCT dev) AS devs, max(t_ns) AS t_ns, [msg_id] AS ids
-        FROM sightings WHERE event = 'message' AND msg_id IS NOT NULL
+        FROM sightings SEMI JOIN moved USING (conv, epoch, msg_id)
+        WHERE event = 'message'
         GROUP BY conv, epoch, msg_id
-        HAVING count(DISTINCT seq) > 1
     ), own_streams AS (
         SELECT 'two events at one seq of a user''s own stream' AS kind, [] AS ops, min(m.conv) AS conv,
                [m.seq] AS seqs, list(DISTINCT m.session) AS sessions, list(DISTINCT m.dev) AS devs,
@@ -53,7 +60,7 @@ GUARANTEE = Guarantee(
     violations=_VIOLATIONS,
     opportunities="""
         SELECT count(*) FROM (
-            SELECT conv, epoch, seq FROM sightings GROUP BY conv, epoch, seq HAVING count(DISTINCT dev) > 1
+            SELECT conv, epoch, seq FROM sightings GROUP BY conv, epoch, seq HAVING min(dev) < max(dev)
         )
     """,
     opportunity="positions that more than one device saw",

@@ -10,7 +10,7 @@ _VIOLATIONS = """
         SELECT *,
                max({'seq': seq, 'op': op, 't_ns': t_ns, 'frame': frame, 'session': session}) OVER earlier AS above,
                max(seq) OVER in_session AS session_max
-        FROM first_sightings
+        FROM first_sightings SEMI JOIN unruly_streams USING (dev, scope, stream, view, epoch)
         WINDOW earlier AS (PARTITION BY dev, scope, stream, view, epoch ORDER BY rec NULLS LAST
                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
                in_session AS (PARTITION BY dev, scope, stream, view, epoch, session ORDER BY rec NULLS LAST
@@ -44,7 +44,8 @@ GUARANTEE = Guarantee(
     tables=("deliveries",),
     violations=_VIOLATIONS,
     opportunities="""
-        SELECT count(*) - count(DISTINCT (dev, scope, stream, view, epoch)) FROM first_sightings
+        SELECT coalesce(sum(n - 1), 0)::BIGINT
+        FROM (SELECT count(*) AS n FROM first_sightings GROUP BY dev, scope, stream, view, epoch)
     """,
     opportunity="first sightings that followed another one on the same stream",
     minimum=1000,

@@ -23,7 +23,7 @@ _VIOLATIONS = """
         FROM operations o, bounds b, claims c, finish f
         WHERE o.expect = 'ok' AND o.kind IN ('send', 'join', 'leave', 'kick') AND c.idempotent_window_s > 0
           AND coalesce(o.outcome, 'unknown') = 'unknown' AND o.invoke_ns + b.unresolved_ns < f.run_end_ns
-          AND NOT EXISTS (SELECT 1 FROM sightings s WHERE s.sent_op = o.op)
+          AND NOT EXISTS (SELECT 1 FROM sends s WHERE s.op = o.op AND s.seq IS NOT NULL)
     ), drained AS (
         SELECT f.drain_end_ns FROM finish f, bounds b
         WHERE f.drain_start_ns IS NOT NULL AND (f.drain_end_ns - f.drain_start_ns) * 100 >= b.drain_ns * 99
@@ -33,20 +33,12 @@ _VIOLATIONS = """
         WHERE e.is_open AND EXISTS (SELECT 1 FROM connections c WHERE c.dev = d.dev)
     ), away AS (
         SELECT DISTINCT m.dev FROM must_drain m ANTI JOIN observers o ON o.dev = m.dev
-    ), heads_seen AS (
-        SELECT conv, epoch, max(seq) AS head_seq FROM events, finish f WHERE known_ns <= f.drain_end_ns
-        GROUP BY conv, epoch
-    ), behind AS (
-        SELECT o.dev, o.conv, o.session, h.head_seq FROM observers o
-        JOIN heads_seen h ON h.conv = o.conv AND h.head_seq > o.after_seq
-        JOIN entitlement e ON e.conv = o.conv AND e.usr = o.usr AND h.head_seq BETWEEN e.from_seq AND e.to_seq
-        ANTI JOIN arrived a ON a.dev = o.dev AND a.conv = h.conv AND a.epoch = h.epoch AND a.seq = h.head_seq
     ), not_drained AS (
         SELECT 'no session' AS what, a.dev, NULL AS conv, [] AS seqs, [] AS sessions, d.drain_end_ns AS t_ns
         FROM away a, drained d
         UNION ALL
         SELECT 'behind the head of conversation ' || x.conv, x.dev, x.conv, [x.head_seq], [x.session], d.drain_end_ns
-        FROM behind x, drained d
+        FROM laggards x, drained d
     ), healed AS (
         SELECT x.fault, x.kind AS fault_kind, x.target_kind, x.target,
                coalesce(k.ready_ns, x.stop_confirmed_ns) AS from_ns

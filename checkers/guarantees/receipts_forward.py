@@ -90,7 +90,7 @@ GUARANTEE = Guarantee(
     broken_when="a shown marker is above the largest invoked by that user; goes back within one observer session; or "
     "read is above delivered in one snapshot",
     class_="watermarked",
-    key="user",
+    key="conversation and user",
     claims=("receipts",),
     tables=("receipts", "operations", "devices"),
     bounds=("clock_error_ns",),

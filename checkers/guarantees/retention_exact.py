@@ -97,7 +97,7 @@ GUARANTEE = Guarantee(
     broken_when="a younger or held message is gone or altered, or an expired or erased one is still served, on any "
     "probed surface; or a canary is found in a data directory after the stated bound",
     class_="final",
-    key="conversation",
+    key="conversation, by the server's clock",
     claims=("retention",),
     tables=("policies", "surface_probes", "deliveries", "conversations", "operations"),
     bounds=("log_window_ns", "clock_error_ns"),

@@ -6,16 +6,24 @@ from chatproof.checkers.guarantee import Finding, Guarantee, Story
 from chatproof.checkers.guarantees import wording
 
 _ORDERS = """
-    WITH lines AS (
+    WITH reference AS (
+        SELECT s.op, s.epoch, coalesce(a.ack_seq, s.seq) AS seq FROM sends s LEFT JOIN acks a ON a.op = s.op
+        WHERE s.seq IS NOT NULL
+    ), doubtful AS (
+        SELECT dev, stream, view FROM unruly_streams
+        UNION
+        SELECT f.dev, f.stream, f.view FROM first_sightings f JOIN reference r ON r.op = f.op
+        WHERE r.seq <> f.seq OR r.epoch <> f.epoch
+    ), lines AS (
         SELECT 'stream' AS kind, f.dev, f.session, f.session AS line, f.stream AS conv, f.view, f.rec AS place, f.t_ns,
                f.op
-        FROM first_sightings f WHERE f.scope = 'conv' AND f.event = 'message'
+        FROM first_sightings f SEMI JOIN doubtful USING (dev, stream, view)
+        WHERE f.scope = 'conv' AND f.event = 'message'
         UNION ALL
         SELECT 'read', r.dev, r.session, r.read, i.conv, 0, i.pos, coalesce(r.done_ns, r.invoke_ns), i.op
         FROM read_items i JOIN reads r ON r.read = i.read WHERE r.kind = 'history' AND i.event = 'message'
     ), placed AS (
-        SELECT l.*, s.epoch, coalesce(a.ack_seq, s.seq) AS seq
-        FROM lines l JOIN sends s ON s.op = l.op LEFT JOIN acks a ON a.op = l.op WHERE s.seq IS NOT NULL
+        SELECT l.*, r.epoch, r.seq FROM lines l JOIN reference r ON r.op = l.op
     ), first_places AS (
         SELECT kind, dev, line, conv, view, epoch, op, min(place) AS place, min(seq) AS seq, min(t_ns) AS t_ns,
                min(session) AS session

@@ -58,7 +58,7 @@ GUARANTEE = Guarantee(
     broken_when="a second send is invoked after the first was acked, and their seqs are inverted; sends pipelined on "
     "one connection only where that is claimed",
     class_="monotone",
-    key="device",
+    key="conversation and device",
     tables=("operations", "attempts", "deliveries"),
     violations=_VIOLATIONS,
     opportunities=f"{_PAIRS} SELECT count(*) FROM pairs",

@@ -46,9 +46,7 @@ _VIOLATIONS = """
 """
 
 _OPPORTUNITIES = """
-    SELECT count(DISTINCT r.session) FROM resumes r, finish f
-    WHERE r.outcome = 'recovered' AND r.live_ns IS NOT NULL AND r.own_contiguous_seq < r.frontier_seq
-      AND r.invoke_ns < f.last_send_ns
+    SELECT count(*) FROM returns g SEMI JOIN resumes r ON r.session = g.session AND r.conv = g.conv
 """
 
 
@@ -69,7 +67,7 @@ GUARANTEE = Guarantee(
     broken_when="the server said recovered, and a must-entitled seq between the cursor and the first live event "
     "never came on that stream (silent gap); or a cursor of another epoch recovers",
     class_="watermarked",
-    key="device",
+    key="conversation and device",
     claims=("resume",),
     tables=("resumes", "deliveries", "connections", "devices", "memberships"),
     violations=_VIOLATIONS,

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.run_document import RunDocument
@@ -36,7 +37,7 @@ def evaluate(name: str, tables: dict[str, list[Row]], bad: tuple[int, ...] = ())
         run_id="r", seed=1, scenario="s", replay="", target="t", driver="d", engine="e",
         claims={"echo": "other_devices"}, bounds={}, required=(), slos_required=True, slos=(lenient(name),),
     )
-    with History.of(run, {**world(), **tables}) as history:
+    with History.of(run, {**world(), **tables}) as history, relations(history):
         (result,) = evaluate_slos(history, bad)
     return result
 
@@ -335,7 +336,7 @@ def test_the_model_keeps_every_slo_that_it_has_samples_for() -> None:
     """On a clean history no SLO is missed, and with too little of it none is concluded."""
     recorded = build(5, steps=400)
     run = msgspec.structs.replace(recorded.run, slos=tuple(DOCUMENTS.values()))
-    with History.of(run, recorded.tables) as history:
+    with History.of(run, recorded.tables) as history, relations(history):
         assert {"too few samples"} == {result.result for result in evaluate_slos(history, ())}
 
 
@@ -345,7 +346,7 @@ def test_a_missing_table_is_named() -> None:
         run_id="r", seed=1, scenario="s", replay="", target="t", driver="d", engine="e", claims={}, bounds={},
         required=(), slos_required=True, slos=tuple(DOCUMENTS.values()),
     )
-    with History.of(run, {"phases": world()["phases"]}) as history:
+    with History.of(run, {"phases": world()["phases"]}) as history, relations(history):
         reasons = {result.name: result.reason for result in evaluate_slos(history, ())}
     assert "not observable without the table resumes" == reasons["caught-up"]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +13,8 @@ from chatproof.checkers.guarantees.relations import observers, permission, prese
 from chatproof.checkers.guarantees.relations.relation import Relation
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.run_document import RunDocument
-from chatproof.checkers.history.tables import TABLES, ColumnType
+from chatproof.checkers.history.schema import SQL_TYPES
+from chatproof.checkers.history.tables import TABLES
 
 RELATIONS: tuple[Relation, ...] = (
     *time.RELATIONS, *sightings.RELATIONS, *observers.RELATIONS, *permission.RELATIONS, *presence.RELATIONS,
@@ -20,38 +22,71 @@ RELATIONS: tuple[Relation, ...] = (
 )
 
 _SCHEMA = "judging"
-_SQL_TYPES: dict[ColumnType, str] = {
-    "BOOL": "BOOLEAN", "I16": "SMALLINT", "I32": "INTEGER", "I64": "BIGINT", "F32": "FLOAT", "TEXT": "VARCHAR",
-}
 
 
 @contextmanager
 def relations(history: History) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The history's connection with every relation in place; they are gone afterwards.
+    """The history's connection with every relation in place; they are gone afterwards."""
+    with judging(history) as sql:
+        lay(sql, RELATIONS)
+        yield sql
+
+
+@contextmanager
+def judging(history: History) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The history's connection, made ready for relations; they are gone afterwards, as is what was put beside them."""
+    try:
+        prepare(history.sql, history.run, history.absent)
+        yield history.sql
+    finally:
+        history.sql.execute("SET search_path = 'main'")
+        history.sql.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
+
+
+def prepare(sql: duckdb.DuckDBPyConnection, run: RunDocument, absent: Iterable[str]) -> None:
+    """Begin a schema for relations, with stand-ins of the absent tables and the constants of the run.
 
     Absent tables are empty here, so that a relation need not know which tables a run has: whether a guarantee can
     be judged without a table is for the guarantee to say. `bounds` and `claims` are relations of one row.
     """
-    sql = history.sql
     sql.execute(f"CREATE SCHEMA {_SCHEMA}")
     sql.execute(f"SET search_path = '{_SCHEMA},main'")
-    try:
-        _lay(sql, history)
-        yield sql
-    finally:
-        sql.execute("SET search_path = 'main'")
-        sql.execute(f"DROP SCHEMA {_SCHEMA} CASCADE")
+    for name in absent:
+        columns = ", ".join(f'"{column.name}" {SQL_TYPES[column.type]}' for column in TABLES[name].columns)
+        sql.execute(f"CREATE TABLE {name} ({columns})")
+    _constants(sql, "bounds", {**run.bounds, "error_ns": clock_error_ns(run)})
+    _constants(sql, "claims", run.claims)
 
 
-def _lay(sql: duckdb.DuckDBPyConnection, history: History) -> None:
-    """Build the stand-ins of absent tables, the constants of the run, and the relations, in this order."""
-    for name in history.absent:
-        columns = ", ".join(f'"{column.name}" {_SQL_TYPES[column.type]}' for column in TABLES[name].columns)
-        sql.execute(f"CREATE TABLE {_SCHEMA}.{name} ({columns})")
-    _constants(sql, "bounds", {**history.run.bounds, "error_ns": clock_error_ns(history.run)})
-    _constants(sql, "claims", history.run.claims)
-    for relation in RELATIONS:
-        sql.execute(f"CREATE TABLE {_SCHEMA}.{relation.name} AS {relation.select}")
+def lay(sql: duckdb.DuckDBPyConnection, chosen: Iterable[Relation]) -> None:
+    """Build relations in this order, which is that of `RELATIONS`; those that they rest on are there."""
+    for relation in chosen:
+        sql.execute(f"CREATE {'VIEW' if relation.is_view else 'TABLE'} {relation.name} AS {relation.select}")
+
+
+def needed(queries: Iterable[str], there: Container[str] = ()) -> tuple[Relation, ...]:
+    """The relations that queries rest on, directly or through others, as far as they are not `there` already.
+
+    In the order of `RELATIONS`. A word that only looks like a relation's name costs time and nothing else.
+    """
+    found: list[Relation] = []
+    text = " ".join(queries)
+    for relation in reversed(RELATIONS):
+        if relation.name not in there and mentions(text, relation.name):
+            found.append(relation)
+            text += relation.select
+    return tuple(reversed(found))
+
+
+def tables_under(queries: Sequence[str], there: Container[str] = ()) -> tuple[str, ...]:
+    """The tables that queries rest on, directly or through relations that are not `there` already."""
+    text = " ".join([*queries, *(relation.select for relation in needed(queries, there))])
+    return tuple(name for name in TABLES if mentions(text, name))
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a query has this word."""
+    return re.search(rf"\b{name}\b", text) is not None
 
 
 def clock_error_ns(run: RunDocument) -> int:
@@ -62,7 +97,7 @@ def clock_error_ns(run: RunDocument) -> int:
 def _constants(sql: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]) -> None:
     """A relation of one row: a column for each key."""
     columns = ", ".join(f'?::{_constant_type(value)} AS "{key}"' for key, value in values.items())
-    sql.execute(f"CREATE TABLE {_SCHEMA}.{name} AS SELECT {columns}", list(values.values()))
+    sql.execute(f"CREATE TABLE {name} AS SELECT {columns}", list(values.values()))
 
 
 def _constant_type(value: object) -> str:

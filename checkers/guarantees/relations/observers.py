@@ -36,6 +36,7 @@ ENTITLEMENT = Relation(
     FROM spans s LEFT JOIN doubtful d ON d.conv = s.conv AND d.usr = s.usr
     WHERE s.opens AND NOT s.was_open AND s.from_seq <= coalesce(d.cap, 2147483647)
     """,
+    extent="gathered",
 )
 
 BEGINNINGS = Relation(
@@ -49,6 +50,7 @@ BEGINNINGS = Relation(
           SELECT c.dev, r.conv, r.rec, r.from_seq FROM resumes r JOIN connections c ON c.session = r.session)
     GROUP BY dev, conv
     """,
+    extent="gathered",
 )
 
 FOLLOWED = Relation(
@@ -59,6 +61,7 @@ FOLLOWED = Relation(
     UNION SELECT session, conv FROM resumes WHERE outcome = 'recovered' AND live_ns IS NOT NULL
     UNION SELECT session, conv FROM stream_rows WHERE scope = 'conv'
     """,
+    extent="gathered",
 )
 
 OBSERVERS = Relation(
@@ -74,6 +77,7 @@ OBSERVERS = Relation(
     LEFT JOIN beginnings b ON b.dev = s.dev AND b.conv = w.conv, finish f
     WHERE s.from_ns <= f.drain_end_ns AND s.to_ns >= f.drain_end_ns
     """,
+    extent="gathered",
 )
 
 ARRIVED = Relation(
@@ -83,6 +87,22 @@ ARRIVED = Relation(
     SELECT dev, conv, epoch, seq, min(rec) AS rec, min(t_ns) AS t_ns, bool_or(shown) AS shown
     FROM deliveries WHERE scope = 'conv' GROUP BY dev, conv, epoch, seq
     """,
+)
+
+LAGGARDS = Relation(
+    "laggards",
+    "Observers that never got the head which a conversation had at the end of drain.",
+    """
+    WITH heads_seen AS (
+        SELECT conv, epoch, max(seq) AS head_seq FROM events, finish f WHERE known_ns <= f.drain_end_ns
+        GROUP BY conv, epoch
+    )
+    SELECT o.dev, o.conv, o.session, h.head_seq FROM observers o
+    JOIN heads_seen h ON h.conv = o.conv AND h.head_seq > o.after_seq
+    JOIN entitlement e ON e.conv = o.conv AND e.usr = o.usr AND h.head_seq BETWEEN e.from_seq AND e.to_seq
+    ANTI JOIN arrived a ON a.dev = o.dev AND a.conv = h.conv AND a.epoch = h.epoch AND a.seq = h.head_seq
+    """,
+    extent="gathered",
 )
 
 WALKS = Relation(
@@ -104,6 +124,7 @@ WALKS = Relation(
     GROUP BY walk, conv
     HAVING bool_or(coalesce(complete, false))
     """,
+    extent="gathered",
 )
 
-RELATIONS = (ENTITLEMENT, BEGINNINGS, FOLLOWED, OBSERVERS, ARRIVED, WALKS)
+RELATIONS = (ENTITLEMENT, BEGINNINGS, FOLLOWED, OBSERVERS, ARRIVED, LAGGARDS, WALKS)

@@ -26,6 +26,7 @@ OPENINGS = Relation(
            CASE WHEN t.shows_all THEN 0 ELSE coalesce(t.seq, k.seq + 1, 0) END AS from_seq
     FROM tried t LEFT JOIN known k ON k.conv = t.conv AND k.usr = t.usr AND k.invoke_ns = t.invoke_ns
     """,
+    extent="gathered",
 )
 
 CLOSINGS = Relation(
@@ -46,6 +47,7 @@ CLOSINGS = Relation(
     SELECT l.conv, l.usr, l.invoke_ns, l.done_ns, l.seq, coalesce(l.seq, n.seq - 1, 2147483647) AS to_seq
     FROM left_ l LEFT JOIN later n ON n.conv = l.conv AND n.usr = l.usr AND n.invoke_ns = l.invoke_ns
     """,
+    extent="gathered",
 )
 
 MAY = Relation(
@@ -71,6 +73,7 @@ MAY = Relation(
     LEFT JOIN ends e ON e.conv = o.conv AND e.usr = o.usr AND e.invoke_ns = o.invoke_ns AND e.from_seq = o.from_seq,
          bounds b, claims c
     """,
+    extent="gathered",
 )
 
 RELATIONS = (OPENINGS, CLOSINGS, MAY)

@@ -35,6 +35,7 @@ DOUBTS = Relation(
                                     WHERE s.dev = t.dev AND s.from_ns >= t.mended_ns), t.to_ns))
     FROM limited t
     """,
+    extent="whole",
 )
 
 TRUTHS = Relation(
@@ -48,6 +49,7 @@ TRUTHS = Relation(
     UNION ALL
     SELECT x.usr, x.dev, 'not ' || x.state, x.from_ns, x.to_ns, b.presence_ns FROM presence_doubts x, bounds b
     """,
+    extent="whole",
 )
 
 USER_TRUTHS = Relation(
@@ -86,6 +88,7 @@ USER_TRUTHS = Relation(
     FROM numbered GROUP BY usr, episode
     HAVING any_value(state) <> 'either'
     """,
+    extent="whole",
 )
 
 CALM_SESSIONS = Relation(
@@ -106,6 +109,7 @@ CALM_SESSIONS = Relation(
       AND NOT EXISTS (SELECT 1 FROM cuts c
                       WHERE c.session = s.session AND c.from_ns <= a.at_ns AND c.to_ns > a.at_ns)
     """,
+    extent="whole",
 )
 
 BELIEFS = Relation(
@@ -126,6 +130,7 @@ BELIEFS = Relation(
     FROM changes c JOIN sessions s ON s.session = c.session
     WHERE c.is_change
     """,
+    extent="whole",
 )
 
 RELATIONS = (DOUBTS, TRUTHS, USER_TRUTHS, CALM_SESSIONS, BELIEFS)

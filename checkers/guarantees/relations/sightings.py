@@ -16,6 +16,7 @@ EPOCHS = Relation(
     GROUP BY conv
     HAVING min(epoch) = max(epoch)
     """,
+    extent="gathered",
 )
 
 KEYS = Relation(
@@ -27,6 +28,7 @@ KEYS = Relation(
     FROM operations o JOIN devices d ON d.dev = o.dev
     WHERE o.kind = 'send'
     """,
+    extent="gathered",
 )
 
 ACKS = Relation(
@@ -43,6 +45,7 @@ ACKS = Relation(
     )
     GROUP BY op
     """,
+    extent="gathered",
 )
 
 SIGHTINGS = Relation(
@@ -83,6 +86,7 @@ EVENTS = Relation(
     SELECT conv, epoch, seq, min(event) AS event, min(sent_op) AS op, min(t_ns) AS known_ns
     FROM sightings GROUP BY conv, epoch, seq
     """,
+    extent="gathered",
 )
 
 SENDS = Relation(
@@ -96,6 +100,7 @@ SENDS = Relation(
     SELECT k.*, a.acked_ns, a.acked_rec, a.session AS ack_session, e.at.epoch AS epoch, e.at.seq AS seq, e.seen_ns
     FROM send_keys k LEFT JOIN acks a ON a.op = k.op LEFT JOIN effects e ON e.sent_op = k.op
     """,
+    extent="gathered",
 )
 
 EXPOSED = Relation(
@@ -108,6 +113,7 @@ EXPOSED = Relation(
     WHERE s.acked_ns >= k.start_req_ns - b.commit_window_ns
     GROUP BY k.fault, k.kind, s.op
     """,
+    extent="gathered",
 )
 
 STREAM = Relation(
@@ -118,17 +124,58 @@ STREAM = Relation(
            rec, t_ns, via, event, op
     FROM deliveries WHERE via IN ('live', 'resume')
     """,
+    is_view=True,
+)
+
+STEPS = Relation(
+    "stream_steps",
+    "Arrivals on a stream that are not simply the next seq of their session: the first one, jumps, and what goes back "
+    "or comes again. `before_seq`: the largest seq that the session had before on that stream, NULL for none.",
+    """
+    SELECT dev, session, scope, stream, view, epoch, seq, rec, t_ns, before_seq
+    FROM (SELECT *, max(seq) OVER so_far AS before_seq FROM stream_rows
+          WINDOW so_far AS (PARTITION BY dev, session, scope, stream, view, epoch ORDER BY rec NULLS LAST
+                            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))
+    WHERE before_seq IS NULL OR seq <> before_seq + 1
+    """,
+)
+
+UNRULY = Relation(
+    "unruly_streams",
+    "Streams of a device on which not every arrival has a larger seq than all before it: something goes back or comes "
+    "again, in a session or in a later one. On all others every arrival is a first sighting, and in order.",
+    """
+    WITH spans AS (
+        SELECT dev, scope, stream, view, epoch, min(rec) AS first_rec, max(rec) AS last_rec, min(seq) AS low_seq,
+               max(seq) AS high_seq
+        FROM stream_rows GROUP BY dev, session, scope, stream, view, epoch
+    ), compared AS (
+        SELECT dev, scope, stream, view, epoch, first_rec, low_seq, max(last_rec) OVER earlier AS before_rec,
+               max(high_seq) OVER earlier AS before_seq
+        FROM spans
+        WINDOW earlier AS (PARTITION BY dev, scope, stream, view, epoch ORDER BY first_rec NULLS LAST
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    )
+    SELECT dev, scope, stream, view, epoch FROM compared WHERE low_seq <= before_seq OR first_rec <= before_rec
+    UNION
+    SELECT dev, scope, stream, view, epoch FROM stream_steps WHERE seq <= before_seq
+    """,
 )
 
 FIRSTS = Relation(
     "first_sightings",
     "The first arrival of each seq on each observer's stream: (device, scope, conversation, view, epoch).",
     """
+    SELECT dev, scope, stream, view, epoch, seq, rec, session, via, t_ns, op, event, frame
+    FROM stream_rows ANTI JOIN unruly_streams USING (dev, scope, stream, view, epoch)
+    UNION ALL
     SELECT dev, scope, stream, view, epoch, seq, min(rec) AS rec, arg_min(session, rec) AS session,
            arg_min(via, rec) AS via, arg_min(t_ns, rec) AS t_ns, arg_min(op, rec) AS op,
            arg_min(event, rec) AS event, arg_min(frame, rec) AS frame
-    FROM stream_rows GROUP BY dev, scope, stream, view, epoch, seq
+    FROM stream_rows SEMI JOIN unruly_streams USING (dev, scope, stream, view, epoch)
+    GROUP BY dev, scope, stream, view, epoch, seq
     """,
+    is_view=True,
 )
 
-RELATIONS = (EPOCHS, KEYS, ACKS, SIGHTINGS, EVENTS, SENDS, EXPOSED, STREAM, FIRSTS)
+RELATIONS = (EPOCHS, KEYS, ACKS, SIGHTINGS, EVENTS, SENDS, EXPOSED, STREAM, STEPS, UNRULY, FIRSTS)

@@ -26,6 +26,7 @@ FINISH = Relation(
            (SELECT coalesce(max(invoke_ns), 0) FROM operations WHERE kind = 'send') AS last_send_ns
     FROM seen, phase_ends
     """,
+    extent="whole",
 )
 
 SESSIONS = Relation(
@@ -37,6 +38,7 @@ SESSIONS = Relation(
     FROM connections c JOIN devices d ON d.dev = c.dev, finish f
     WHERE c.hello_ok_ns IS NOT NULL
     """,
+    extent="whole",
 )
 
 IMPAIRMENTS = Relation(
@@ -47,6 +49,7 @@ IMPAIRMENTS = Relation(
            coalesce(stop_confirmed_ns + b.calm_after_heal_ns, f.run_end_ns) AS to_ns
     FROM faults, bounds b, finish f
     """,
+    extent="whole",
 )
 
 KILLS = Relation(
@@ -61,6 +64,19 @@ KILLS = Relation(
     FROM faults k
     WHERE k.kind IN ('kill', 'unsynced_lost') AND k.start_confirmed_ns IS NOT NULL
     """,
+    extent="whole",
 )
 
-RELATIONS = (FINISH, SESSIONS, IMPAIRMENTS, KILLS)
+RETURNS = Relation(
+    "returns",
+    "Sessions that resumed with a gap while sends went on, each with the first conversation that had one.",
+    """
+    SELECT r.session, min(r.conv) AS conv FROM resumes r, finish f
+    WHERE r.outcome = 'recovered' AND r.live_ns IS NOT NULL AND r.own_contiguous_seq < r.frontier_seq
+      AND r.invoke_ns < f.last_send_ns
+    GROUP BY r.session
+    """,
+    extent="whole",
+)
+
+RELATIONS = (FINISH, SESSIONS, IMPAIRMENTS, KILLS, RETURNS)
