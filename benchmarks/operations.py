@@ -14,6 +14,9 @@ from benchmarks.timeline import ACK_NS, KICK_NS, MS, RETRY_NS, Flags, Ints, Time
 from benchmarks.writing import Columns, Words, constant, rec_of, record
 
 PART = 500_000
+REFUSED_NS = 2 * ACK_NS + 5
+"""A send that is refused follows another one by so much: like that of markers an odd time, so that none coincide."""
+
 LOST_NS = RETRY_NS - 100 * MS
 """After so long without an ack a client gives an attempt up."""
 
@@ -48,7 +51,7 @@ def tried(run: Timeline) -> Operations:
     sends = _of(SEND, op_of(dev, message * 4), dev, conv, sent_ns, seq, message)._replace(retried=retried)
     some = message[::EVERY_REFUSED]
     refused = _of(
-        SEND, op_of(dev[some], some * 4 + 1), dev[some], conv[some], sent_ns[some] + 2 * ACK_NS, 0 * some, -1 - some
+        SEND, op_of(dev[some], some * 4 + 1), dev[some], conv[some], sent_ns[some] + REFUSED_NS, 0 * some, -1 - some
     )
     refused = refused._replace(refused=np.ones(some.size, np.bool_))
     marked = marks(run)

@@ -16,7 +16,7 @@ PART = 20_000
 PHRASE = np.int64(-7046029254386353131)
 """Odd, so that its multiples make different bodies."""
 
-READ_AFTER_NS = 1_000 * MS
+READ_AFTER_NS = 1_100 * MS + 7
 BACK_AFTER_NS = 200 * MS
 MARKER_NS = 20 * MS + 1
 EVERY, EVERY_BACK, EVERY_REFUSED = 10, 100, 1_000

@@ -41,7 +41,7 @@ BURST = 40
 ACK_NS = 4 * MS
 HELLO_NS = 1 * MS
 RESUME_NS = 2 * MS
-PUSH_NS = 5 * MS
+PUSH_NS = 5 * MS + 3
 RETRY_NS = 1 * SECOND
 SURE_NS = 3 * SECOND
 """Who sends or marks stays connected at least this long."""

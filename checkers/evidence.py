@@ -112,15 +112,19 @@ def _backward_times(history: History, table: str, earlier: str, later: str) -> l
 def _clocks_gone_back(history: History, table: Table) -> list[str]:
     """What a worker recorded later did not happen earlier.
 
-    Compares each row with the one before it in the file, which costs no sort and never accuses a shuffled file.
+    Compares rows with the one before them in the file, which costs no sort and never accuses a shuffled file. Two in a
+    row must be early: one stray row is no clock, and what it shows is for the guarantees to say.
     """
     if "t_ns" not in table.column_names or table.name == "generator":
         return []
     rows = history.rows(
-        "SELECT worker, rec, t_ns, before_ns FROM (SELECT worker, rec, t_ns, lag(worker) OVER () AS before_worker, "
-        f"lag(rec) OVER () AS before_rec, lag(t_ns) OVER () AS before_ns FROM {table.name}) "
-        "WHERE worker = before_worker AND rec > before_rec AND t_ns < before_ns - ? ORDER BY ALL LIMIT 1",
-        [history.run.bounds["clock_error_ns"]],
+        "SELECT worker, rec, t_ns, before_ns FROM ("
+        "SELECT lag(worker, 2) OVER () AS before_worker, lag(rec, 2) OVER () AS before_rec, "
+        "lag(t_ns, 2) OVER () AS before_ns, lag(worker) OVER () AS worker, lag(rec) OVER () AS rec, "
+        "lag(t_ns) OVER () AS t_ns, worker AS next_worker, t_ns AS next_ns "
+        f"FROM {table.name}) WHERE worker = before_worker AND rec > before_rec AND t_ns < before_ns - ? "
+        "AND next_worker = worker AND next_ns < before_ns - ? ORDER BY ALL LIMIT 1",
+        [history.run.bounds["clock_error_ns"]] * 2,
     )
     return [
         f"table {table.name}, worker {worker}, rec {rec}: t_ns {t_ns} is before {before} of the row before it"

@@ -23,7 +23,7 @@ _VIOLATIONS = f"""{_SEEN}, strange AS (
                     ELSE 'altered' END AS kind
         FROM seen s LEFT JOIN operations o ON o.op = s.op AND o.kind = 'send'
         WHERE o.op IS NULL OR o.conv IS DISTINCT FROM s.conv OR s.content_ok = false
-           OR (s.body_hash IS NOT NULL AND o.body_hash IS NOT NULL AND s.body_hash <> o.body_hash
+           OR (s.body_hash <> o.body_hash
                AND NOT EXISTS (SELECT 1 FROM operations n
                                WHERE n.kind = 'edit' AND n.conv = s.conv AND n.ref_seq = s.seq
                                  AND n.body_hash = s.body_hash))

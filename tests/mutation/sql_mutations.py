@@ -6,7 +6,7 @@
     function        min / max, arg_min / arg_max, bool_or / bool_and, least / greatest, lag / lead
     number          + / -, 0 / 1, n + 1, large numbers 0
     window          a frame's ends shifted, the order reversed, a partition key dropped
-    rows            DISTINCT dropped, UNION / UNION ALL, a branch of it dropped, a key of GROUP BY dropped
+    rows            DISTINCT dropped, UNION made UNION ALL, a branch of it dropped, a key of GROUP BY dropped
     value           an argument of coalesce dropped, a branch of CASE, an item of IN or VALUES, a FILTER
 
 Left out because the judge's answer cannot depend on them: the order of rows (all findings count) and of lists,
@@ -284,7 +284,8 @@ def _rows(node: exp.Expression) -> Iterator[tuple[str, _Edit]]:
     if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Select) and not _is_list_of_a_finding(node):
         yield "rows", lambda node: node.expressions[0].copy()
     if isinstance(node, exp.Union):
-        yield "rows", _joined(distinct=not node.args.get("distinct"))
+        if node.args.get("distinct"):
+            yield "rows", _joined(distinct=False)
         yield "dropped", _only("this")
         if not isinstance(node.this, exp.Union):
             yield "dropped", _only("expression")

@@ -37,8 +37,7 @@ def changed(sql: str) -> set[str]:
             "SELECT MIN(a) FROM t ANTI JOIN u ON TRUE", "SELECT MIN(a) FROM t ANTI JOIN u ON t.a <> u.a",
         }),
         ("SELECT DISTINCT a FROM t UNION ALL SELECT b FROM u", {
-            "SELECT a FROM t UNION ALL SELECT b FROM u", "SELECT DISTINCT a FROM t UNION SELECT b FROM u",
-            "SELECT DISTINCT a FROM t", "SELECT b FROM u",
+            "SELECT a FROM t UNION ALL SELECT b FROM u", "SELECT DISTINCT a FROM t", "SELECT b FROM u",
         }),
         ("SELECT SUM(a) OVER (ORDER BY b ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) FROM t", {
             "SELECT SUM(a) OVER (ORDER BY b ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) FROM t",
