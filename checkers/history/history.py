@@ -15,7 +15,7 @@ from chatproof.checkers.history.database import Resources, connect
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.parquet import TableFile, data_of, open_tables, write_table
 from chatproof.checkers.history.run_document import RunDocument, complete, read_run, write_run
-from chatproof.checkers.history.schema import table_of
+from chatproof.checkers.history.schema import columns_of, table_of
 from chatproof.checkers.history.tables import TABLES
 
 __all__ = ["History", "read_run", "write_run", "write_table"]
@@ -44,6 +44,9 @@ class History:
     def _load(self, name: str, data: pa.Table | TableFile) -> None:
         if isinstance(data, TableFile):
             self.sql.execute(f"CREATE VIEW {name} AS {data.select}")
+            return
+        if not data.num_rows:
+            self.sql.execute(f"CREATE TABLE {name} ({columns_of(TABLES[name])})")
             return
         self.sql.register("incoming", data)
         try:

@@ -71,6 +71,11 @@ def _is_plain(column: Column, values: Values) -> bool:
     return all(word is None or word in ENUMERATIONS[column.values] for word in pc.unique(values).to_pylist())
 
 
+def columns_of(table: Table) -> str:
+    """The columns of a table as SQL declares them."""
+    return ", ".join(f'"{column.name}" {SQL_TYPES[column.type]}' for column in table.columns)
+
+
 def sql_of(table: Table, columns: Mapping[str, pa.DataType]) -> str:
     """What to select of a file with these columns to get the table: casts where types differ, NULL for the missing."""
     return ", ".join(_expression(column, columns.get(column.name)) for column in table.columns)

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from chatproof.checkers.guarantees.registry import GUARANTEES
-from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.judge import find
 from chatproof.report.kill_matrix import bound, page
 from chatproof.scenarios.matrix import GENERATED, MATRIX, SHORT_SCENARIOS, Generated
 from chatproof.scenarios.recorded import RESULTS, Cell, read_cells
+from tests.checkers.guarantees.judged import ready
 from tests.checkers.stories import history_of
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "KILL_MATRIX.md"
@@ -73,5 +73,5 @@ def test_a_bug_that_no_run_shows_is_killed_on_a_generated_history(row: Generated
     """Its guarantee accuses the broken worked example, and not the clean one."""
     guarantee = GUARANTEES[row.guarantee]
     for story, is_accused in ((guarantee.story.broken, True), (guarantee.story.clean, False)):
-        with history_of(story) as history, relations(history) as sql:
+        with history_of(story) as history, ready(history, guarantee) as sql:
             assert is_accused is bool(find(sql, guarantee))

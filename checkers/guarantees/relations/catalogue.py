@@ -13,7 +13,7 @@ from chatproof.checkers.guarantees.relations import observers, permission, prese
 from chatproof.checkers.guarantees.relations.relation import Relation
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.run_document import RunDocument
-from chatproof.checkers.history.schema import SQL_TYPES
+from chatproof.checkers.history.schema import columns_of
 from chatproof.checkers.history.tables import TABLES
 
 RELATIONS: tuple[Relation, ...] = (
@@ -25,10 +25,10 @@ _SCHEMA = "judging"
 
 
 @contextmanager
-def relations(history: History) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The history's connection with every relation in place; they are gone afterwards."""
+def relations(history: History, queries: Iterable[str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The history's connection with the relations that queries rest on, or all, in place; they are gone afterwards."""
     with judging(history) as sql:
-        lay(sql, RELATIONS)
+        lay(sql, RELATIONS if queries is None else needed(queries))
         yield sql
 
 
@@ -52,8 +52,7 @@ def prepare(sql: duckdb.DuckDBPyConnection, run: RunDocument, absent: Iterable[s
     sql.execute(f"CREATE SCHEMA {_SCHEMA}")
     sql.execute(f"SET search_path = '{_SCHEMA},main'")
     for name in absent:
-        columns = ", ".join(f'"{column.name}" {SQL_TYPES[column.type]}' for column in TABLES[name].columns)
-        sql.execute(f"CREATE TABLE {name} ({columns})")
+        sql.execute(f"CREATE TABLE {name} ({columns_of(TABLES[name])})")
     _constants(sql, "bounds", {**run.bounds, "error_ns": clock_error_ns(run)})
     _constants(sql, "claims", run.claims)
 

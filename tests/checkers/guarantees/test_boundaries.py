@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatproof.checkers.guarantees.registry import GUARANTEES
-from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.judge import count
-from tests.checkers.guarantees.judged import found, kinds, kinds_in
+from tests.checkers.guarantees.judged import found, kinds, kinds_in, ready
 from tests.checkers.stories import history_of, tables_of
 
 THREE = """
@@ -72,7 +71,7 @@ def test_the_window_of_a_key_includes_its_last_instant(steps: int, expected: int
     """A retry after exactly the claimed second is an opportunity, one step later it is none."""
     waiting = "wait 0s\n" * (steps - 2)
     story = f"members a b\na sends m1\na acked m1 = 1\n{waiting}a retries m1\na acked m1 = 1 again\n"
-    with history_of(story, {"idempotent_window_s": 1}) as history, relations(history) as sql:
+    with history_of(story, {"idempotent_window_s": 1}) as history, ready(history, GUARANTEES["idempotent-send"]) as sql:
         assert expected == count(sql, GUARANTEES["idempotent-send"])
 
 

@@ -6,9 +6,8 @@ import pytest
 
 from chatproof.checkers.guarantees.idempotent_send import TRANSIENT_CODES
 from chatproof.checkers.guarantees.registry import GUARANTEES
-from chatproof.checkers.guarantees.relations.catalogue import relations
 from chatproof.checkers.questions import ask, question_of
-from tests.checkers.guarantees.judged import chances, found, kinds
+from tests.checkers.guarantees.judged import chances, found, kinds, ready
 from tests.checkers.stories import history_of
 
 EFFECTIVE = """
@@ -82,7 +81,7 @@ def test_retries_count_where_the_effect_was_known_before() -> None:
 def test_the_result_says_over_which_distance_it_was_held() -> None:
     """The longest time between a first attempt and an answered retry of an effective send."""
     story = "members a b\na sends m1\na acked m1 = 1\nwait 31s\na retries m1\na acked m1 = 1 again\n"
-    with history_of(story) as history, relations(history) as sql:
+    with history_of(story) as history, ready(history, GUARANTEES["idempotent-send"]) as sql:
         assert "held to 31 seconds" == ask(sql, question_of(GUARANTEES["idempotent-send"])).qualifier
 
 

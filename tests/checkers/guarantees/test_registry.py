@@ -8,10 +8,11 @@ import pytest
 
 from chatproof.checkers.guarantee import FINDING_COLUMNS, Guarantee
 from chatproof.checkers.guarantees.registry import GUARANTEES
-from chatproof.checkers.guarantees.relations.catalogue import RELATIONS, relations
+from chatproof.checkers.guarantees.relations.catalogue import RELATIONS
 from chatproof.checkers.history.tables import TABLES
 from chatproof.checkers.history.vocabulary import BOUNDS, CLAIMS
 from chatproof.checkers.judge import count, find
+from tests.checkers.guarantees.judged import ready
 from tests.checkers.stories import history_of
 
 every_guarantee = pytest.mark.parametrize("guarantee", GUARANTEES.values(), ids=GUARANTEES)
@@ -28,7 +29,7 @@ every_query = pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
 @every_guarantee
 def test_the_clean_example_is_clean_and_exercises_it(guarantee: Guarantee) -> None:
     """The example that keeps the guarantee has no violation, and at least one opportunity: it is not vacuous."""
-    with history_of(guarantee.story.clean) as history, relations(history) as sql:
+    with history_of(guarantee.story.clean) as history, ready(history, guarantee) as sql:
         assert [] == find(sql, guarantee)
         assert 1 <= count(sql, guarantee)
 
@@ -36,7 +37,7 @@ def test_the_clean_example_is_clean_and_exercises_it(guarantee: Guarantee) -> No
 @every_guarantee
 def test_the_broken_example_is_found_and_told(guarantee: Guarantee) -> None:
     """The example that breaks it has a violation, told in a sentence."""
-    with history_of(guarantee.story.broken) as history, relations(history) as sql:
+    with history_of(guarantee.story.broken) as history, ready(history, guarantee) as sql:
         findings = find(sql, guarantee)
     assert findings
     assert "None" not in guarantee.explain(findings[0])
@@ -45,7 +46,7 @@ def test_the_broken_example_is_found_and_told(guarantee: Guarantee) -> None:
 @every_guarantee
 def test_its_violations_have_every_column(guarantee: Guarantee) -> None:
     """Ours leave none out: what is empty is said to be empty."""
-    with history_of(guarantee.story.broken) as history, relations(history) as sql:
+    with history_of(guarantee.story.broken) as history, ready(history, guarantee) as sql:
         columns = {column[0] for column in sql.execute(guarantee.violations).description or ()}
     assert set() == set(FINDING_COLUMNS) - columns
 
@@ -62,7 +63,7 @@ def test_it_rests_on_things_that_exist(guarantee: Guarantee) -> None:
 @every_guarantee
 def test_an_empty_history_offers_no_opportunity(guarantee: Guarantee) -> None:
     """With no rows at all there is nothing to accuse and nothing to count."""
-    with history_of("") as history, relations(history) as sql:
+    with history_of("") as history, ready(history, guarantee) as sql:
         assert [] == find(sql, guarantee)
         assert 0 == count(sql, guarantee)
 
