@@ -1,4 +1,4 @@
-"""What the gate writes into a run directory: plan.json before the load, tables and run.json after it."""
+"""What stands in a run directory beside the recording: plan.json before the load, tables and run.json after it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import socket
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -27,6 +28,24 @@ from chatproof.scenarios.scenario import Scenario
 
 LIBRARIES = ("duckdb", "locust", "msgspec", "picows", "pyarrow", "trio", "uvloop", "websockets")
 """Whose versions run.json names: those that can change a measurement or a judgement."""
+
+
+class Origin(NamedTuple):
+    """Where a run comes from, for run.json. `replay`: the command that makes it again."""
+
+    target: str
+    engine: str
+    replay: str
+    claims: Mapping[str, Any]
+    versions: Mapping[str, str] = {}
+
+
+def origin_of(settings: Settings, stage: Stage) -> Origin:
+    """Where a run of the gate comes from."""
+    return Origin(
+        settings.target, "embedded" if settings.is_local else "", settings.replay(), stage.driver.claims,
+        {"toxiproxy": stage.toxiproxy.version},
+    )  # fmt: skip
 
 
 def write_plan(stage: Stage, scenario: Scenario, settings: Settings, directory: RunDirectory) -> Plan:
@@ -62,67 +81,63 @@ def write_gate_tables(plan: Plan, record: Record, directory: RunDirectory) -> No
     write_table(directory.path, "processes", (row._asdict() for row in record.processes))
 
 
-def write_live_inputs(
-    plan: Plan, settings: Settings, scenario: Scenario, stage: Stage, directory: RunDirectory
-) -> None:
+def write_live_inputs(plan: Plan, scenario: Scenario, origin: Origin, directory: RunDirectory) -> None:
     """Write RUN/live/: what a live judge must know beside the segments. It is no run, and says so."""
     live = directory.path / "live"
     live.mkdir()
-    write_run(live, _run_document(settings, scenario, stage, Record(), directory.run_id, (), ("The run is not over.",)))
+    write_run(live, _run_document(plan, scenario, origin, Record(), (), ("The run is not over.",)))
     write_table(live, "devices", _devices(plan))
     write_table(live, "conversations", _conversations(plan))
 
 
 def write_run_document(
-    settings: Settings,
+    plan: Plan,
     scenario: Scenario,
-    stage: Stage,
+    origin: Origin,
     record: Record,
-    directory: RunDirectory,
     segments: tuple[Segment, ...],
     problems: Iterable[str],
 ) -> None:
     """Write run.json."""
-    write_run(directory.path, _run_document(settings, scenario, stage, record, directory.run_id, segments, problems))
+    write_run(Path(plan.run_dir), _run_document(plan, scenario, origin, record, segments, problems))
 
 
 def _run_document(
-    settings: Settings,
+    plan: Plan,
     scenario: Scenario,
-    stage: Stage,
+    origin: Origin,
     record: Record,
-    run_id: str,
     segments: tuple[Segment, ...],
     problems: Iterable[str],
 ) -> RunDocument:
     host = socket.gethostname()
     return RunDocument(
-        run_id=run_id,
-        seed=settings.seed,
+        run_id=plan.run_id,
+        seed=plan.seed,
         scenario=scenario.name,
-        replay=settings.replay(),
-        target=settings.target,
-        driver=settings.driver,
-        engine="embedded" if settings.is_local else "",
-        claims=stage.driver.claims,
+        replay=origin.replay,
+        target=origin.target,
+        driver=plan.driver,
+        engine=origin.engine,
+        claims=dict(origin.claims),
         bounds=scenario.all_bounds(),
         required=scenario.required,
         slos_required=scenario.slos_required,
         slos=load_slos(),
         minimums=scenario.minimums,
         schedule_sha256=record.schedule_sha256,
-        versions=_versions(stage),
+        versions=_versions() | dict(origin.versions),
         host={
             "name": host,
             "cores": os.cpu_count() or 0,
             "system": platform.platform(),
             "niceness": os.getpriority(os.PRIO_PROCESS, 0),
         },
-        workers=tuple(Worker(number, host) for number in range(settings.workers)),
+        workers=tuple(Worker(number, host) for number in range(plan.workers)),
         segments=segments,
         expected_faults=len(record.faults) if record.ended_early else _expected_faults(scenario),
         problems=tuple(problems),
-        started_at=datetime.fromtimestamp(stage.wall_origin_ms / 1000, UTC).isoformat(),
+        started_at=datetime.fromtimestamp(plan.wall_origin_ms / 1000, UTC).isoformat(),
     )
 
 
@@ -131,11 +146,10 @@ def _expected_faults(scenario: Scenario) -> int:
     return sum(len(spec.links) if isinstance(spec, LinkFaultSpec) else 1 for spec in scenario.schedule.faults)
 
 
-def _versions(stage: Stage) -> dict[str, str]:
+def _versions() -> dict[str, str]:
     return {
         "chatproof": __version__,
         "python": platform.python_version(),
-        "toxiproxy": stage.toxiproxy.version,
         **{name: version(name) for name in LIBRARIES},
     }
 

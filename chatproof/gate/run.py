@@ -20,7 +20,13 @@ from chatproof.checkers.results import Verdict
 from chatproof.drivers.interface import Driver, DriverError
 from chatproof.drivers.registry import driver_named
 from chatproof.gate.conductor import Record, conduct
-from chatproof.gate.documents import write_gate_tables, write_live_inputs, write_plan, write_run_document
+from chatproof.gate.documents import (
+    origin_of,
+    write_gate_tables,
+    write_live_inputs,
+    write_plan,
+    write_run_document,
+)
 from chatproof.gate.errors import RunSpoiled, UsageProblem, sentence
 from chatproof.gate.live import LiveJudging, live_judging
 from chatproof.gate.load import locust_command, locust_running
@@ -70,7 +76,7 @@ async def _play(
         plan = write_plan(stage, scenario, settings, directory)
         live: AbstractAsyncContextManager[LiveJudging | None] = nullcontext()
         if settings.judges_live:
-            write_live_inputs(plan, settings, scenario, stage, directory)
+            write_live_inputs(plan, scenario, origin_of(settings, stage), directory)
             live = live_judging(directory, tell)
         coordinator = Coordinator(directory.control, settings.workers)
         argv, env = locust_command(directory.plan, users=scenario.profile.users, workers=settings.workers)
@@ -85,7 +91,7 @@ async def _play(
     tell("merging")
     segments = await trio.to_thread.run_sync(_merge, directory.path)
     write_gate_tables(plan, record, directory)
-    write_run_document(settings, scenario, stage, record, directory, segments, problems)
+    write_run_document(plan, scenario, origin_of(settings, stage), record, segments, problems)
 
 
 def _merge(run_dir: Path) -> tuple[Segment, ...]:
