@@ -34,13 +34,20 @@ def evaluate_slos(history: History, bad_blocks: Iterable[int]) -> tuple[SloResul
     return tuple(_evaluate(history, objective_of(document), bad) for document in history.run.slos)
 
 
-def _evaluate(history: History, objective: Objective, bad: Sequence[int]) -> SloResult:
+def sample_window(history: History, objective: Objective, bad: Sequence[int]) -> SampleWindow | None:
+    """What is sampled for an objective, without the seconds `bad`; None where the run has no main that ended."""
     main = load_window(history)
+    if main is None:
+        return None
+    return SampleWindow(*main, _late_ns(history, main), bad, _calm_ns(history, objective))
+
+
+def _evaluate(history: History, objective: Objective, bad: Sequence[int]) -> SloResult:
+    window = sample_window(history, objective, bad)
     missing = [name for name in NEEDS[objective.sample] if not history.has(name)]
-    if main is None or missing:
+    if window is None or missing:
         reason = f"not observable without the table {missing[0]}" if missing else "the run has no main phase"
         return _too_few(objective, 0, 0, reason)
-    window = SampleWindow(*main, _late_ns(history, main), bad, _calm_ns(history, objective))
     result = judge_samples(objective, samples_of(history.sql, objective.sample, window), history.run.seed)
     if objective.sample != "send_ack" or result.reason:
         return result

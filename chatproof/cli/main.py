@@ -16,6 +16,7 @@ _VERBS = {
     "serve": "chatproof.cli.serve",
     "gate": "chatproof.cli.gate",
     "check": "chatproof.cli.check",
+    "report": "chatproof.cli.report",
     "import": "chatproof.cli.import_history",
     "mutants": "chatproof.cli.mutants",
     "doctor": "chatproof.cli.doctor",
