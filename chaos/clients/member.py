@@ -1,0 +1,90 @@
+"""A member of conversations: a device with its sends and reads, all that a scenario needs in one hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from random import Random
+
+import trio
+
+from chatproof.chaos.clients.device import Device
+from chatproof.chaos.clients.reads import Purpose, Reader
+from chatproof.chaos.clients.sends import Sender, Sent
+
+
+class Member:
+    """One device and what it does. `run` is its life, to be started in a nursery before anything else."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self.dev = device.dev
+        self.link = device.link
+        self._sender = Sender(device)
+        self._reader = Reader(device)
+
+    async def run(self) -> None:
+        """Connect as wanted, and repair what stays open; runs until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.device.live)
+            nursery.start_soon(self._reader.repair)
+
+    async def connect(self) -> None:
+        """Be online from now on; returns when everything that it follows is live."""
+        await self.device.connect()
+
+    async def disconnect(self) -> None:
+        """Say goodbye and stay away."""
+        await self.device.disconnect()
+
+    async def drop(self) -> None:
+        """Cut the connection without a word; the device comes back by itself."""
+        await self.device.drop()
+
+    async def send(self, conv: int = 0) -> Sent:
+        """Send a new message, and try under one key until its outcome is known or half a minute is over."""
+        return await self._sender.send(conv)
+
+    async def again(self, sent: Sent) -> Sent:
+        """Send a message once more under its key."""
+        return await self._sender.again(sent)
+
+    async def walk(self, conv: int = 0, *, limit: int, purpose: Purpose = "app") -> bool:
+        """Read a whole conversation by pages of `limit`; False if a page did not come."""
+        return await self._reader.walk(conv, limit=limit, purpose=purpose)
+
+    def contiguous(self, conv: int) -> int:
+        """The seq up to which it has everything of a conversation."""
+        return self.device.streams.timeline(conv).contiguous
+
+    def highest(self, conv: int) -> int:
+        """The largest seq of a conversation that it knows."""
+        return self.device.streams.timeline(conv).highest
+
+
+@asynccontextmanager
+async def chatter(
+    members: Sequence[Member], conversations: Sequence[int], *, per_s: float, seed: int
+) -> AsyncIterator[list[Sent]]:
+    """Messages at random moments, `per_s` a second in all, while the block lasts; then every outcome is awaited.
+
+    Who sends, and where, is drawn from the seed. Nobody waits for an answer before the next message is sent. Yields
+    the list that sends are put into as their outcomes come.
+    """
+    draw, done, over = Random(f"chatter {seed}"), list[Sent](), trio.Event()
+
+    async def send(member: Member, conv: int) -> None:
+        done.append(await member.send(conv))
+
+    async def talk(nursery: trio.Nursery) -> None:
+        while not over.is_set():
+            nursery.start_soon(send, draw.choice(members), draw.choice(conversations))
+            with trio.move_on_after(draw.expovariate(per_s)):
+                await over.wait()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk, nursery)
+        try:
+            yield done
+        finally:
+            over.set()
