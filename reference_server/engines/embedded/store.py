@@ -23,6 +23,11 @@ from chatproof.reference_server.ports.disk import Connection, Disk
 from chatproof.reference_server.ports.store import StoreBatch, StoreError
 
 EventKind = Literal["create", "message", "join", "leave", "kick", "joined", "left"]
+
+GATHER_S = 0.1
+"""Batches are gathered for so long: messages of a conversation that are written together share a page of the file, and
+writing the page costs more than the message in it. Readers have the host's memory meanwhile."""
+
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "wal_autocheckpoint=4000")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
@@ -80,7 +85,7 @@ _Row = tuple[int, int, str, str, int, EventKind, str, str, str]
 class EmbeddedStore:
     """See the module's docstring, and `ports.store.Store`."""
 
-    __slots__ = ("_busy", "_crash", "_error", "_passed", "_pending", "_reader", "_waiters", "_writer")
+    __slots__ = ("_busy", "_crash", "_error", "_passed", "_pending", "_reader", "_timer", "_waiters", "_writer")
 
     def __init__(self, writer: Worker, reader: Worker, crash: Crash) -> None:
         """Use `open_store`."""
@@ -90,6 +95,7 @@ class EmbeddedStore:
         self._passed: Callable[[Mapping[int, int]], None] | None = None
         self._pending: list[StoreBatch] = []
         self._busy = False
+        self._timer: asyncio.TimerHandle | None = None
         self._error: sqlite3.Error | None = None
         self._waiters: list[asyncio.Future[None]] = []
 
@@ -105,10 +111,10 @@ class EmbeddedStore:
             raise StoreError(f"The store cannot be read: {error}.") from error
 
     def put_nowait(self, batch: StoreBatch) -> None:
-        """Queue a batch behind the one that is being written."""
+        """Gather a batch behind the one that is being written."""
         self._pending.append(batch)
-        if not self._busy:
-            self._hand_over()
+        if not self._busy and self._timer is None:
+            self._gather()
 
     async def events(self, key: str, first: int, last: int) -> Sequence[Event]:
         """One range, by the reading connection."""
@@ -131,12 +137,22 @@ class EmbeddedStore:
 
     async def close(self) -> None:
         """Close both connections."""
+        self._stop_gathering()
         await self._reader.close()
         await self._writer.close()
 
     # --- on the loop --------------------------------------------------------------------------------------------
 
+    def _gather(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(GATHER_S, self._hand_over)
+
+    def _stop_gathering(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
     def _hand_over(self) -> None:
+        self._stop_gathering()
         batches, self._pending = self._pending, []
         self._busy = True
         self._writer.post(lambda connection: self._write(connection, batches))
@@ -145,10 +161,12 @@ class EmbeddedStore:
         self._error = None
         if self._passed is not None:
             self._passed(watermarks)
-        if self._pending:
+        if self._pending and self._waiters:
             self._hand_over()
-        else:
-            self._rest()
+            return
+        self._rest()
+        if self._pending:
+            self._gather()
 
     def _failed(self, batches: list[StoreBatch], error: sqlite3.Error) -> None:
         """Keep the batches in order and try again with the next one: the log has them in any case."""
