@@ -219,7 +219,7 @@ class Cluster:
     def _spawn(self, command: StartCommand) -> ChildProcess:
         """Start a process and note it."""
         log = self._logs / f"{command.node}.log"
-        child = ChildProcess.spawn(command.argv, {**os.environ, **command.env}, log)
+        child = ChildProcess.spawn(command.argv, {**os.environ, **command.env}, log, cwd=command.cwd)
         self.rows.append(ProcessRow(command.node, child.pid, None, "spawn", self._elapsed_ns(), None))
         return child
 

@@ -57,7 +57,8 @@ class Links:
                 proxy = name if not made else f"{name}.{len(made)}"
                 made[upstream] = (await self._run(partial(self._api.create, proxy, "127.0.0.1:0", upstream))).listen
                 self._proxies[name] = (*self._proxies.get(name, ()), proxy)
-        return Endpoint(ws=_through(target.ws, made), http=_through(target.http, made))
+        (ws, ws_at), (http, http_at) = _through(target.ws, made), _through(target.http, made)
+        return Endpoint(ws, http, ws_at, http_at)
 
     async def break_link(self, name: str, kind: LinkFault, latency_ms: int = 0) -> None:
         """Apply a fault to every proxy of a link; returns once every toxic was read back.
@@ -133,9 +134,11 @@ def toxics_of(kind: LinkFault, latency_ms: int = 0) -> tuple[Toxic, ...]:
     return tuple(Toxic(f"{kind}.{stream}", type_, stream, attributes) for stream in BOTH)
 
 
-def _through(url: str, listens: dict[str, str]) -> str:
-    """`url` with its host and port replaced by where the proxy listens."""
-    return urlsplit(url)._replace(netloc=listens[_address(url)]).geturl()
+def _through(url: str, listens: dict[str, str]) -> tuple[str, str]:
+    """`url` with its host and port replaced by where the proxy listens; or, where TLS needs the target's own name, as
+    it is, and where to connect instead."""
+    at, parts = listens[_address(url)], urlsplit(url)
+    return (url, at) if parts.scheme in {"https", "wss"} else (parts._replace(netloc=at).geturl(), "")
 
 
 def _address(url: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from chatproof.drivers.interface import Answered, Operation, Settled
 from chatproof.loadtests.histograms import LatencyHistogram
-from chatproof.loadtests.recorder import Recorder
+from chatproof.loadtests.recorder import Recorder, Transport
 from chatproof.protocol.bodies import body_hash
 
 Waiter = Callable[[int], None]
@@ -58,9 +58,11 @@ class Ledger:
                 operation.conv, affected, _CHANGES[operation.kind], operation.op, "member", now_ns
             )
 
-    def attempting(self, op: int, attempt: int, session: int, node: str, now_ns: int) -> None:
+    def attempting(
+        self, op: int, attempt: int, session: int, node: str, now_ns: int, transport: Transport = "ws"
+    ) -> None:
         """Record that the bytes of an attempt are about to be written."""
-        self._recorder.attempt_begun(op, attempt, session, node, self._entries[op].body_hash, now_ns)
+        self._recorder.attempt_begun(op, attempt, session, node, self._entries[op].body_hash, now_ns, transport)
 
     def answered(self, answer: Answered, now_ns: int) -> None:
         """Record the answer to an attempt."""

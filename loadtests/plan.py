@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chatproof.drivers.interface import Endpoint, Provisioned, Roster
+from chatproof.drivers.registry import DriverSpec
 from chatproof.loadtests.profiles import LoadProfile
 
 
@@ -19,6 +20,9 @@ class Plan(Struct, frozen=True, kw_only=True):
         workers: how many planes share the roster; user u belongs to worker u % workers.
         control: path of the coordinator's Unix socket.
         drain_ns: how long devices may take to reach the frontier.
+        driver: what every plane loads its driver by.
+        node: the one process of a target that was started here; empty where that is not known.
+        ca: a file of certificate authorities to trust, instead of the system's.
         receipts_rest_ns: how long sessions stay after their last receipt, so that markers can be seen at rest.
     """
 
@@ -26,7 +30,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     run_dir: str
     seed: int
     profile: LoadProfile
-    driver: str
+    driver: DriverSpec
     roster: Roster
     provisioned: Provisioned
     direct: Endpoint
@@ -37,3 +41,5 @@ class Plan(Struct, frozen=True, kw_only=True):
     control: str
     drain_ns: int = 30_000_000_000
     receipts_rest_ns: int = 5_000_000_000
+    node: str = ""
+    ca: str = ""

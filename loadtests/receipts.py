@@ -38,11 +38,14 @@ class _Conversation:
 class Receipts:
     """The markers of one device. A read marker says delivered too, so chatty users send nothing else.
 
+    With `says` false nothing is ever due: the target has no receipts.
+
     Attributes:
         last_said_ns: when the last receipt was taken out to be sent.
     """
 
-    def __init__(self, persona: Persona) -> None:
+    def __init__(self, persona: Persona, *, says: bool = True) -> None:
+        self._says = says
         self._is_lurker = persona is Persona.LURKER
         self._interval_ns = RECEIPT_INTERVAL_NS[persona] // (_DELIVERED_SHARE if self._is_lurker else 1)
         self.last_said_ns = 0
@@ -51,6 +54,8 @@ class Receipts:
 
     def showed(self, conv: int, seq: int) -> None:
         """The timeline showed an event."""
+        if not self._says:
+            return
         each = self._conversations.get(conv)
         if each is None:
             each = self._conversations[conv] = _Conversation()

@@ -7,7 +7,7 @@ before they are written.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chatproof.drivers.interface import (
     Answered,
@@ -23,6 +23,9 @@ from chatproof.drivers.interface import (
     Settled,
 )
 from chatproof.protocol.bodies import op_of
+
+Transport = Literal["ws", "http"]
+"""What an attempt is written to."""
 
 
 class RowWriter(Protocol):
@@ -112,10 +115,11 @@ class Recorder:
         )
 
     def attempt_begun(
-        self, op: int, attempt: int, session: int, node: str, body_hash: int | None, now_ns: int
+        self, op: int, attempt: int, session: int, node: str, body_hash: int | None, now_ns: int,
+        transport: Transport = "ws",
     ) -> None:
         """The bytes of an attempt are about to be written."""
-        self._attempt_begin(op, attempt, session, "ws", node, now_ns, body_hash)
+        self._attempt_begin(op, attempt, session, transport, node, now_ns, body_hash)
 
     def attempt_ended(self, answer: Answered, now_ns: int) -> None:
         """An attempt was answered, or will not be."""

@@ -25,7 +25,7 @@ from chatproof.backends import ports
 from chatproof.chaos.cluster import local_cluster
 from chatproof.chaos.errors import ChaosError
 from chatproof.drivers.interface import Driver, DriverError, Endpoint
-from chatproof.drivers.registry import driver_named
+from chatproof.drivers.registry import DriverSpec, driver_of
 from chatproof.loadtests.coordinator import Coordinator, lead
 from chatproof.loadtests.errors import LoadError, leaves
 from chatproof.loadtests.plan import Plan
@@ -33,7 +33,7 @@ from chatproof.loadtests.presets import default_profile
 from chatproof.loadtests.profiles import LoadProfile
 from chatproof.loadtests.roster import link_name, make_roster
 
-_DRIVER = "reference"
+_DRIVER = DriverSpec()
 _SECRET_VARIABLE = "CHATPROOF_ADMIN_KEY"
 _READY_WITHIN_S = 15.0
 
@@ -79,7 +79,7 @@ def http_beside(ws: str) -> str:
 
 
 async def _run(options: argparse.Namespace) -> None:
-    driver, profile = driver_named(_DRIVER), profile_for(options.users, options.main_s)
+    driver, profile = driver_of(_DRIVER), profile_for(options.users, options.main_s)
     run_id = f"{time.strftime('%Y%m%dT%H%M%S')}-standalone-{options.seed}"
     run_dir = options.out.resolve() / run_id
     run_dir.mkdir(parents=True)

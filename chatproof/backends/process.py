@@ -33,8 +33,8 @@ class ChildProcess:
         self.log = log
 
     @classmethod
-    def spawn(cls, argv: Sequence[str], env: Mapping[str, str], log: Path) -> ChildProcess:
-        """Start `argv` with `env` as its whole environment; its output is appended to `log`.
+    def spawn(cls, argv: Sequence[str], env: Mapping[str, str], log: Path, cwd: str = "") -> ChildProcess:
+        """Start `argv` in `cwd` (here) with `env` as its whole environment; its output is appended to `log`.
 
         Raises:
             OSError: the log cannot be written or no process can be made. A program that does not exist is no error
@@ -44,7 +44,8 @@ class ChildProcess:
         wrapped = [sys.executable, "-I", "-S", str(launcher.__file__), str(os.getpid()), *argv]
         with log.open("ab") as output:
             popen = subprocess.Popen(
-                wrapped, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                wrapped, env=dict(env), cwd=cwd or None, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                start_new_session=True,
             )
         return cls(popen, log)
 

@@ -12,6 +12,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
+from chatproof.drivers.errors import DriverError as DriverError
+
 Outcome = Literal["ok", "fail", "unknown"]
 Via = Literal["live", "resume", "repair", "ack"]
 
@@ -57,10 +59,15 @@ class Provisioned(Struct, frozen=True):
 
 
 class Endpoint(Struct, frozen=True):
-    """Where the target answers: `ws` a ws:// URL, `http` an http:// base URL without a trailing slash."""
+    """Where the target answers: `ws` a WebSocket URL, `http` an HTTP base URL without a trailing slash.
+
+    Through a link to a TLS target both stay the target's own, and `ws_at`, `http_at` say where (HOST:PORT) to connect.
+    """
 
     ws: str
     http: str
+    ws_at: str = ""
+    http_at: str = ""
 
 
 # --- what a session is asked to do ------------------------------------------------------------------------------
@@ -342,6 +349,7 @@ class StartCommand(Struct, frozen=True):
     Attributes:
         node: the name under which faults and history know the process.
         secret: what `Driver.provision` authenticates with at this target.
+        cwd: the folder to start it in; empty for the own one.
         unsynced: a file whose first eight bytes (little-endian) say how many bytes the process has written and would
             lose at kill -9, because its storage drops what was not synced; empty where the storage does not.
     """
@@ -353,12 +361,14 @@ class StartCommand(Struct, frozen=True):
     endpoint: Endpoint
     secret: str = ""
     unsynced: str = ""
+    cwd: str = ""
 
 
 class Driver(Protocol):
-    """One kind of target."""
+    """One kind of target. `reads_backward`: its history can be read from the newest event backward, too."""
 
     name: str
+    reads_backward: bool
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -386,7 +396,3 @@ class Driver(Protocol):
     def session(self, *, device: DeviceSpec, roster: Roster, provisioned: Provisioned, seed: int) -> Session:
         """A session object for one device; `seed` feeds its backoff jitter."""
         ...
-
-
-class DriverError(Exception):
-    """The target could not be prepared; the message is one sentence for a person."""

@@ -24,6 +24,7 @@ from chatproof.gate.settings import Settings
 from chatproof.gate.stage import Stage
 from chatproof.loadtests.personas import persona_of
 from chatproof.loadtests.plan import Plan
+from chatproof.scenarios.catalogue import NODE
 from chatproof.scenarios.scenario import Scenario
 
 LIBRARIES = ("duckdb", "locust", "msgspec", "picows", "pyarrow", "trio", "uvloop", "websockets")
@@ -56,7 +57,7 @@ def write_plan(stage: Stage, scenario: Scenario, settings: Settings, directory: 
         run_dir=str(directory.path),
         seed=settings.seed,
         profile=scenario.profile,
-        driver=settings.driver,
+        driver=settings.driver_spec,
         roster=stage.roster,
         provisioned=stage.provisioned,
         direct=stage.direct,
@@ -67,6 +68,8 @@ def write_plan(stage: Stage, scenario: Scenario, settings: Settings, directory: 
         control=str(directory.control),
         drain_ns=bounds["drain_ns"],
         receipts_rest_ns=bounds["receipts_rest_ns"],
+        node=NODE if settings.is_local else "",
+        ca=settings.ca_file,
     )
     directory.plan.write_bytes(msgspec.json.encode(plan))
     return plan
@@ -117,7 +120,7 @@ def _run_document(
         scenario=scenario.name,
         replay=origin.replay,
         target=origin.target,
-        driver=plan.driver,
+        driver=plan.driver.name,
         engine=origin.engine,
         claims=dict(origin.claims),
         bounds=scenario.all_bounds(),

@@ -10,7 +10,7 @@ import trio
 
 from chatproof.backends.errors import BackendError
 from chatproof.chaos.errors import ChaosError
-from chatproof.chaos.faults import ProcessFaultSpec
+from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.merge import merge
@@ -18,7 +18,7 @@ from chatproof.checkers.history.run_document import Segment
 from chatproof.checkers.judge import judge
 from chatproof.checkers.results import Verdict
 from chatproof.drivers.interface import Driver, DriverError
-from chatproof.drivers.registry import driver_named
+from chatproof.drivers.registry import driver_of
 from chatproof.gate.conductor import Record, conduct
 from chatproof.gate.documents import (
     origin_of,
@@ -39,6 +39,7 @@ from chatproof.loadtests.coordinator import Coordinator
 from chatproof.loadtests.errors import LoadError
 from chatproof.report.files import write_verdict
 from chatproof.scenarios.catalogue import SCENARIOS
+from chatproof.scenarios.fitting import fitted
 from chatproof.scenarios.scenario import Scenario
 
 Tell = Callable[[str], None]
@@ -55,8 +56,8 @@ class Finished:
 
 async def run_gate(settings: Settings, tell: Tell, show: Show) -> Finished:
     """Make one run and judge it. Raises `RunError` where there is nothing to judge."""
-    scenario = _scenario(settings)
     driver = _driver(settings)
+    scenario = _fitted(_scenario(settings), settings, driver, tell)
     directory = new_run_directory(Path(settings.out), scenario.name, settings.target, settings.seed)
     claim_priority()
     try:
@@ -117,14 +118,25 @@ def _scenario(settings: Settings) -> Scenario:
     if settings.scenario not in SCENARIOS:
         raise UsageProblem(f"There is no scenario {settings.scenario}; there are {', '.join(SCENARIOS)}.")
     scenario = SCENARIOS[settings.scenario](settings.seed)
-    if not settings.is_local and any(isinstance(spec, ProcessFaultSpec) for spec in scenario.schedule.faults):
-        raise UsageProblem(f"The scenario {scenario.name} kills processes; at a target given by URL it cannot.")
     return scenario.resized(users=settings.users, duration_s=settings.duration_s)
+
+
+def _fitted(scenario: Scenario, settings: Settings, driver: Driver, tell: Tell) -> Scenario:
+    """The scenario as this target can bear it; `tell` hears what is left out, and why."""
+    if settings.driver_spec.is_ours and settings.is_local:
+        return scenario
+    needs = {name: guarantee.claims for name, guarantee in GUARANTEES.items()}
+    suited, unavailable = fitted(scenario, driver.claims, needs, is_started_here=settings.is_local)
+    for each in unavailable:
+        tell(f"unavailable: {each.fault}: {each.reason}")
+    if not suited.required:
+        raise UsageProblem(f"Of what the scenario {scenario.name} requires, {settings.driver} claims nothing.")
+    return suited
 
 
 def _driver(settings: Settings) -> Driver:
     try:
-        return driver_named(settings.driver)
+        return driver_of(settings.driver_spec)
     except DriverError as error:
         raise UsageProblem(sentence(error)) from error
 

@@ -5,32 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
+from chatproof.drivers.configuration import TargetConfiguration
 from chatproof.gate.errors import UsageProblem
 from chatproof.scenarios.matrix import MATRIX
 
 CONFIG_FILE = "chatproof.toml"
+EMBEDDED, LOCAL = "embedded", "local"
+"""Targets that we start: the driver's own one, or what `[start]` says."""
 
 
-class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One run's settings.
 
     Attributes:
-        target: `embedded` (start the driver's own target), `mutant:NAME`, or an `http://` base URL with the driver's
-            WebSocket beside it.
-        ws: the WebSocket URL of a target that is given by URL.
-        secret: what `provision` authenticates with at a target that is given by URL.
+        target: `embedded` (start the driver's own target), `mutant:NAME`, `local` (start it as `[start]` says, which is
+            the default where there is that table), or an `http://` base URL with the WebSocket at `ws`.
         out: where run directories are made.
         live: judge while the run goes on what can be judged then.
         fail_fast: the same, and end the run at the first violation.
     """
 
-    driver: str = "reference"
-    target: str = "embedded"
-    ws: str = ""
-    secret: str = ""
+    target: str = EMBEDDED
     scenario: str = "default"
     seed: int = 1
     users: int | None = None
@@ -48,7 +45,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     @property
     def is_local(self) -> bool:
         """Whether we start the target ourselves."""
-        return self.target == "embedded" or bool(self.mutant)
+        return self.target in (EMBEDDED, LOCAL) or bool(self.mutant)
 
     @property
     def judges_live(self) -> bool:
@@ -72,6 +69,8 @@ def load_settings(config: Path | None, **flags: object) -> Settings:
     """
     given = {name: value for name, value in flags.items() if value is not None}
     settings = replace(_read(config), **given)
+    if settings.start is not None and settings.target == EMBEDDED:
+        settings = replace(settings, target=LOCAL)
     _check(settings)
     return settings
 
@@ -81,7 +80,8 @@ def _read(config: Path | None) -> Settings:
     if config is None and not path.exists():
         return Settings()
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Settings)
+        read = msgspec.toml.decode(path.read_bytes(), type=Settings)
+        return replace(read, folder=str(path.resolve().parent))
     except OSError as error:
         raise UsageProblem(f"The configuration {path} cannot be read: {error.strerror}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -90,7 +90,13 @@ def _read(config: Path | None) -> Settings:
 
 def _check(settings: Settings) -> None:
     if not settings.is_local and not settings.target.startswith(("http://", "https://")):
-        raise UsageProblem(f"--target {settings.target} is neither embedded, mutant:NAME nor a URL.")
+        raise UsageProblem(f"--target {settings.target} is neither embedded, local, mutant:NAME nor a URL.")
+    if settings.target == LOCAL and settings.start is None:
+        raise UsageProblem(f"--target {LOCAL} needs the table [start] of {CONFIG_FILE}, which says how to start it.")
+    if not settings.is_local and not settings.ws and not settings.driver_spec.is_ours:
+        raise UsageProblem(f"The target {settings.target} needs its WebSocket URL, as ws in {CONFIG_FILE}.")
+    if settings.mutant and not settings.driver_spec.is_ours:
+        raise UsageProblem(f"There are mutants of the reference server only, not of {settings.driver}'s target.")
     known = [row.mutant for row in MATRIX]
     if settings.mutant and settings.mutant not in known:
         raise UsageProblem(f"There is no mutant {settings.mutant}; there are {', '.join(known)}.")

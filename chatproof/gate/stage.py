@@ -17,10 +17,11 @@ from chatproof.chaos.cluster import Cluster, local_cluster
 from chatproof.chaos.errors import ChaosError
 from chatproof.chaos.links import Links
 from chatproof.chaos.toxiproxy_api import ToxiproxyApi
+from chatproof.drivers.configuration import filled
 from chatproof.drivers.interface import Driver, DriverError, Endpoint, Provisioned, Roster, StartCommand
 from chatproof.gate.errors import EnvironmentNotReady, sentence
 from chatproof.gate.run_directory import RunDirectory
-from chatproof.gate.settings import Settings
+from chatproof.gate.settings import LOCAL, Settings
 from chatproof.loadtests.roster import make_roster
 from chatproof.scenarios.catalogue import NODE, link_names
 from chatproof.scenarios.scenario import Scenario
@@ -86,7 +87,7 @@ async def _set(
     direct = command.endpoint if command else Endpoint(ws=settings.ws, http=settings.target.rstrip("/"))
     through = {name: await links.create(name, direct) for name in link_names(scenario.profile)}
     roster = make_roster(scenario.profile, settings.seed)
-    provisioned = await driver.provision(direct, roster, command.secret if command else settings.secret)
+    provisioned = await driver.provision(direct, roster, command.secret if command else settings.own_secret)
     return Stage(
         driver, cluster, links, direct, through, roster, provisioned, origin_ns, wall_origin_ms, running
     )
@@ -99,6 +100,11 @@ def _start_command(
     if not settings.is_local:
         return None
     ws_port, http_port = ports.free_ports(2)
+    if settings.target == LOCAL and settings.start is not None:
+        return filled(
+            settings.start, folder=settings.folder, secret=settings.own_secret, node=NODE,
+            directory=str(directory.target_data), ws_port=ws_port, http_port=http_port,
+        )  # fmt: skip
     return driver.start_command(
         node=NODE, directory=str(directory.target_data), ws_port=ws_port, http_port=http_port,
         variant=settings.mutant, storage=scenario.storage,

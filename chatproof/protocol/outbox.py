@@ -15,7 +15,7 @@ So a definite error on a retry settles nothing about an earlier unknown attempt.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -63,10 +63,14 @@ class Entry:
 
 
 class Outbox:
-    """A bounded set of operations. `add` and the events of attempts go in, facts come out."""
+    """A bounded set of operations. `add` and the events of attempts go in, facts come out.
 
-    def __init__(self, seed: int) -> None:
+    `encode` makes the bytes of a command, for a client of another protocol.
+    """
+
+    def __init__(self, seed: int, encode: Callable[[msgspec.Struct], bytes] = encode_tail) -> None:
         self._seed = seed
+        self._encode = encode
         self._entries: dict[int, Entry] = {}
         self._past: dict[int, tuple[int, bool]] = {}
         self._unresolved: dict[int, tuple[int, bool]] = {}
@@ -86,12 +90,16 @@ class Outbox:
         if len(self._entries) >= client_limits.OUTBOX_OPERATIONS or self._is_full_of_unknown(op):
             return False
         self._order += 1
-        entry = Entry(op, command, encode_tail(command), self._order, now_ns, give_up_ns)
+        entry = Entry(op, command, self._encode(command), self._order, now_ns, give_up_ns)
         past = self._past.pop(op, (0, False))
         entry.attempts, entry.doubtful = self._unresolved.pop(op, past)
         self._entries[op] = entry
         self._next_give_up_ns = min(self._next_give_up_ns, give_up_ns)
         return True
+
+    def entry(self, op: int) -> Entry | None:
+        """An operation that is on its way."""
+        return self._entries.get(op)
 
     def due(self, now_ns: int) -> Sequence[Entry]:
         """What should be written now, in the order in which it was queued."""
@@ -112,9 +120,11 @@ class Outbox:
             facts.append(self._conclude(entry, "ok", "", reply, by="ack" if attempt == 1 else "retry"))
         return facts
 
-    def refused(self, op: int, attempt: int, code: str, retry_after_ns: int, now_ns: int) -> list[Fact]:
-        """An error came for an open attempt."""
-        meaning = meaning_of(code)
+    def refused(
+        self, op: int, attempt: int, code: str, retry_after_ns: int, now_ns: int, meaning: Meaning | None = None
+    ) -> list[Fact]:
+        """An error came for an open attempt; `meaning` where it is not that of this protocol's table."""
+        meaning = meaning or meaning_of(code)
         outcome: Replied = Replied(op, attempt, "fail" if meaning.definite else "unknown", code, meaning.definite, None)
         entry = self._entries.get(op)
         if entry is None or entry.attempts != attempt:

@@ -15,7 +15,7 @@ from chatproof.loadtests.presets import (
     power_loss_profile,
     short_profile,
 )
-from chatproof.loadtests.profiles import LoadProfile
+from chatproof.loadtests.profiles import KillBurst, LoadProfile
 from chatproof.scenarios.scenario import Scenario
 
 NODE = "node-0"
@@ -124,6 +124,30 @@ def calm(_seed: int) -> Scenario:
     )
 
 
+def claims(seed: int) -> Scenario:
+    """What a target claims, and nothing else: for targets of one's own. Faults that a target cannot be given are left
+    out by `fitting`, and so is everything required that it does not claim."""
+    burst = KillBurst(10.0, "kill-0", first=48, acks=16, second=24)
+    profile = replace(short_profile(name="claims", main_s=16.0), kill_bursts=(burst,))
+    links = link_names(profile)
+    turn = links[seed % len(links) :] + links[: seed % len(links)]
+    faults = (
+        LinkFaultSpec("partition", turn[:1], At(3.0), 2.0),
+        LinkFaultSpec("reset", turn[1:2], At(6.0), 0.4),
+        *kills_only(seed, (NODE,), (10.0,)).faults,
+    )
+    return Scenario(
+        name="claims",
+        sentence="60 users for 16 s; links are broken and, where it claims to bear it, the target is killed once: "
+        "for servers of one's own; what is claimed is required",
+        profile=profile,
+        schedule=FaultSchedule(faults=faults, heal_s=15.0),
+        required=EVERY_GUARANTEE,
+        slos_required=False,
+        minimums={"durable-ack": 8, "one-id-per-seq": 300, "presence-converges": 10, "no-leak": 10, "dense-ids": 200},
+    )
+
+
 SCENARIOS: dict[str, Callable[[int], Scenario]] = {
     "default": default,
     "kill-storm": kill_storm,
@@ -131,5 +155,6 @@ SCENARIOS: dict[str, Callable[[int], Scenario]] = {
     "short-kill": short_kill,
     "power-loss": power_loss,
     "calm": calm,
+    "claims": claims,
 }
 """Name → scenario of a seed."""

@@ -20,7 +20,7 @@ import uvloop
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.segments import SegmentWriter
 from chatproof.drivers.interface import DriverError
-from chatproof.drivers.registry import driver_named
+from chatproof.drivers.registry import driver_of
 from chatproof.loadtests.errors import CoordinatorLost, LoadError, PlaneFailed, leaves
 from chatproof.loadtests.histograms import Snapshot
 from chatproof.loadtests.plan import Plan
@@ -55,7 +55,7 @@ def _read(path: Path) -> Plan:
 
 
 async def _run(plan: Plan, worker: int, *, pipe: bool) -> None:
-    parts = build(plan, worker, driver_named(plan.driver), SegmentWriter(Path(plan.run_dir) / "segments", worker))
+    parts = build(plan, worker, driver_of(plan.driver), SegmentWriter(Path(plan.run_dir) / "segments", worker))
     control = ControlLink.connect(plan.control)
     plane = Plane(parts, worker, control, _write_report if pipe else _drop_report)
     _spare_the_collector()

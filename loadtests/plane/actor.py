@@ -40,7 +40,9 @@ class Actor:
     def __init__(
         self, actions: Sequence[Action], devices: Mapping[int, Device], *, seed: int, wall_origin_ms: int,
         warm_up_ns: int, give_up_ns: int, ledger: Ledger, moments: Moments, reading: Reading, clock: Clock,
+        reads: Sequence[str] = ("forward", "backward"),
     ) -> None:
+        self._reads = reads
         self.phase = "setup"
         self.main_ns = 0
         self.refused_by_outbox = 0
@@ -171,6 +173,8 @@ class Actor:
         device.close()
 
     def _read(self, read: ReadBack) -> None:
+        if read.direction not in self._reads:
+            return
         device = self._devices[read.dev]
         seen = device.session.contiguous(read.conv)
         after = 0 if read.direction == "backward" else max(0, seen - read.limit)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from chatproof.drivers.interface import Roster
 from chatproof.loadtests.plane.device import Device
-from chatproof.loadtests.plane.reading import Reading, Walk
+from chatproof.loadtests.plane.reading import Direction, Reading, Walk
 from chatproof.loadtests.roster import devices_of
 
 PAGE_LIMITS = (50, 200)
@@ -15,14 +15,15 @@ AT_ONCE = 8
 """Walks under way at once per plane: an audit must not be a load test."""
 
 
-def audit_walks(roster: Roster, devices: Mapping[int, Device]) -> list[Walk]:
-    """The walks of this plane. The owner reads: owners are never kicked, and each belongs to exactly one worker."""
+def audit_walks(roster: Roster, devices: Mapping[int, Device], directions: Sequence[Direction]) -> list[Walk]:
+    """The walks of this plane, in the directions that the target can read. The owner reads: owners are never kicked,
+    and each belongs to exactly one worker."""
     first_devices = {user: owned[0] for user, owned in devices_of(roster).items()}
     walks: list[Walk] = []
     for conversation in roster.conversations:
         reader = devices.get(first_devices[conversation.members[0]])
         if reader is not None:
-            walks += _walks(reader, conversation.conv)
+            walks += [walk for walk in _walks(reader, conversation.conv) if walk.direction in directions]
     return walks
 
 

@@ -7,12 +7,15 @@ from contextlib import suppress
 
 from picows import WSError, ws_connect
 
+from chatproof.drivers.http import HttpAnswer, HttpSession
 from chatproof.drivers.interface import Attempting, DeviceSpec, MustClose, Observation, Operation, Ready, Session
 from chatproof.loadtests.errors import PlaneFailed
 from chatproof.loadtests.ledger import Ledger
+from chatproof.loadtests.plane.dialling import socket_factory
+from chatproof.loadtests.plane.door import Door
 from chatproof.loadtests.plane.link import Link
 from chatproof.loadtests.receipts import Receipts
-from chatproof.loadtests.recorder import Recorder
+from chatproof.loadtests.recorder import Recorder, Transport
 from chatproof.loadtests.truth import PresenceTruth
 from chatproof.protocol.errors import CloseCode
 
@@ -38,7 +41,7 @@ class Device:
     """
 
     def __init__(
-        self, spec: DeviceSpec, session: Session, url: str, followed: Sequence[int], receipts: Receipts, *,
+        self, spec: DeviceSpec, session: Session, door: Door, followed: Sequence[int], receipts: Receipts, *,
         recorder: Recorder, ledger: Ledger, truth: PresenceTruth, witness: Witness, clock: Clock,
     ) -> None:
         self.dev = spec.dev
@@ -51,7 +54,8 @@ class Device:
         self.away_until_ns = 0
         self.stays_away = False
         self._spec = spec
-        self._url = url
+        self._door = door
+        self._http = session if isinstance(session, HttpSession) else None
         self._recorder = recorder
         self._ledger = ledger
         self._truth = truth
@@ -92,9 +96,12 @@ class Device:
             raise PlaneFailed(f"device {self.dev} has connected {_MAX_SESSIONS} times")
         link = self.link = Link(self, self.number)
         self._recorder.connecting(link.number, self.dev, self._spec.link, previous, self._clock())
+        url, headers = (self._door.endpoint.ws, {}) if self._http is None else self._http.dial(self._door.endpoint.ws)
         with suppress(OSError, TimeoutError, WSError):  # the row of the connection says that it ended
             transport, _ = await ws_connect(
-                lambda: link, self._url, websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S, max_redirects=0
+                lambda: link, url, websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S, max_redirects=0,
+                extra_headers=dict(headers), ssl_context=self._door.tls,
+                socket_factory=socket_factory(self._door.endpoint),
             )
             await transport.wait_disconnected()
         if not link.was_up:
@@ -131,7 +138,8 @@ class Device:
     def opened(self, ready: Ready, now_ns: int) -> None:
         """The target accepted the session."""
         if self.link is not None:
-            self.link.node, self.link.incarnation, self.link.hello_ok_ns = ready.node, ready.incarnation, now_ns
+            self.link.node, self.link.incarnation = ready.node or self._door.node, ready.incarnation
+            self.link.hello_ok_ns = now_ns
             self._truth.hello_accepted(self.dev, self.user, now_ns)
 
     def close(self) -> None:
@@ -201,12 +209,22 @@ class Device:
         if link is None or not link.is_up:
             return
         for frame, attempts in self.session.outgoing(now_ns):
-            self._record_attempts(attempts, link, now_ns)
+            self._record_attempts(attempts, link, now_ns, "ws")
             link.write(frame)
+        for request in () if self._http is None else self._http.requests():
+            self._record_attempts(request.attempts, link, now_ns, "http")
+            self._door.errands.send(self._spec.link, request, self._answered)
 
-    def _record_attempts(self, attempts: Sequence[Attempting], link: Link, now_ns: int) -> None:
+    def _answered(self, ref: int, answer: HttpAnswer) -> None:
+        """An HTTP answer came, or will not come."""
+        if self._http is not None:
+            now_ns = self._clock()
+            self._see(self._http.responded(ref, answer, now_ns), now_ns)
+            self.pump(now_ns)
+
+    def _record_attempts(self, attempts: Sequence[Attempting], link: Link, now_ns: int, transport: Transport) -> None:
         for op, attempt in attempts:
-            self._ledger.attempting(op, attempt, link.number, link.node, now_ns)
+            self._ledger.attempting(op, attempt, link.number, link.node, now_ns, transport)
 
     def _see(self, observations: Sequence[Observation], now_ns: int) -> None:
         if observations:

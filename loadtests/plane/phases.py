@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from chatproof.drivers.interface import Roster
+from chatproof.loadtests.abilities import Abilities
 from chatproof.loadtests.control import ControlledPhase
 from chatproof.loadtests.ledger import Ledger
 from chatproof.loadtests.plane.audit import Audit, audit_walks
@@ -28,7 +29,8 @@ class Phases:
 
     def __init__(
         self, fleet: Fleet, devices: Mapping[int, Device], ledger: Ledger, reading: Reading, *,
-        heads: Mapping[int, int], roster: Roster, drain_ns: int, receipts_rest_ns: int, clock: Clock,
+        heads: Mapping[int, int], roster: Roster, abilities: Abilities, drain_ns: int, receipts_rest_ns: int,
+        clock: Clock,
     ) -> None:
         self._fleet = fleet
         self._devices = devices
@@ -36,6 +38,7 @@ class Phases:
         self._reading = reading
         self._heads = heads
         self._roster = roster
+        self._abilities = abilities
         self._drain_ns = drain_ns
         self._receipts_rest_ns = receipts_rest_ns
         self._clock = clock
@@ -55,13 +58,14 @@ class Phases:
         return _left(self._fleet.not_live, "devices are not live")
 
     async def _resolve(self) -> str:
-        """Ask again, with the same key, for everything whose outcome is unknown. A presence set has no key.
+        """Ask again, with the same key, for everything whose outcome is unknown, where the target knows keys. A
+        presence set has no key.
 
         What is refused now stays unknown: a refusal says nothing about an earlier attempt without an answer.
         """
         until_ns = self._clock() + RESOLVE_NS
         for op, entry in list(self._ledger.unknown.items()):
-            if entry.operation.kind != "presence":
+            if self._abilities.asks_again and entry.operation.kind != "presence":
                 self._devices[entry.dev].ask_again(op, until_ns)
         await self._until(lambda: self._fleet.pending == 0, RESOLVE_NS)
         return _left(self._ledger.conclude(self._clock()), "operations stay unknown")
@@ -81,16 +85,18 @@ class Phases:
         return streams or _left(probes.left + probes.failed, "frontier reads failed")
 
     def _frontier_reads(self) -> list[Walk]:
-        """Each device asks for the newest event of each conversation: the reply names the head."""
+        """Each device asks for the newest event of each conversation: the reply names the head. Where the target cannot
+        be asked for that, the head is what anybody saw."""
         return [
             Walk(device, conv, after=0, limit=1, direction="backward", purpose="probe", pages=1)
             for device in self._devices.values()
             for conv in device.followed
+            if "backward" in self._abilities.reads
         ]
 
     async def _audit(self) -> str:
         """Read every conversation as a whole, several times."""
-        audit = Audit(audit_walks(self._roster, self._devices), self._reading)
+        audit = Audit(audit_walks(self._roster, self._devices, self._abilities.reads), self._reading)
         await self._drive(audit, self._clock() + AUDIT_NS)
         return _left(audit.left + audit.failed, "audit walks are not complete")
 

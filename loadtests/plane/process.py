@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from chatproof.drivers.interface import DeviceSpec, Driver, Session
+from chatproof.loadtests.abilities import Abilities, abilities_of
 from chatproof.loadtests.actions import Schedule, Send
 from chatproof.loadtests.bodies import BodyChecker
 from chatproof.loadtests.control import Abort, AllLive, Done, EndMain, EnterPhase, Joined, Progress, Start, Trigger
@@ -22,6 +23,9 @@ from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.plane.actor import Actor
 from chatproof.loadtests.plane.control_link import ControlLink
 from chatproof.loadtests.plane.device import Device
+from chatproof.loadtests.plane.dialling import trusting
+from chatproof.loadtests.plane.door import Door
+from chatproof.loadtests.plane.errands import Errands
 from chatproof.loadtests.plane.fleet import Fleet
 from chatproof.loadtests.plane.kill_bursts import KillBursts
 from chatproof.loadtests.plane.moments import Moments
@@ -54,6 +58,8 @@ class Parts:
     reading: Reading
     moments: Moments
     devices: dict[int, Device]
+    errands: Errands
+    abilities: Abilities
     clock: Callable[[], int]
 
 
@@ -69,17 +75,20 @@ def build(plan: Plan, worker: int, driver: Driver, writer: RowWriter) -> Parts:
     witness = Witness(recorder, ledger, truth, checker, reading, moments)
     witness.intended_ns = schedule.intended_ns()
     convs_of = conversations_of(plan.roster)
+    abilities, tls = abilities_of(driver), trusting(plan.ca)
+    errands = Errands(plan.links, tls)
     devices = {
         spec.dev: Device(
-            spec, _session(plan, driver, spec, convs_of[spec.user]), plan.links[spec.link].ws, convs_of[spec.user],
-            Receipts(persona_of(plan.profile, plan.seed, spec.user)),
+            spec, _session(plan, driver, spec, convs_of[spec.user]),
+            Door(plan.links[spec.link], tls, plan.node, errands), convs_of[spec.user],
+            Receipts(persona_of(plan.profile, plan.seed, spec.user), says=abilities.says_receipts),
             recorder=recorder, ledger=ledger, truth=truth, witness=witness, clock=clock,
         )
         for spec in plan.roster.devices
         if spec.user % plan.workers == worker
     }
     _record_members(plan, worker, recorder)
-    return Parts(plan, schedule, recorder, ledger, witness, reading, moments, devices, clock)
+    return Parts(plan, schedule, recorder, ledger, witness, reading, moments, devices, errands, abilities, clock)
 
 
 def _session(plan: Plan, driver: Driver, spec: DeviceSpec, convs: Sequence[int]) -> Session:
@@ -114,7 +123,7 @@ class Plane:
         self._actor = Actor(
             mine, parts.devices, seed=plan.seed, wall_origin_ms=plan.wall_origin_ms,
             warm_up_ns=to_ns(plan.profile.warm_up_s), give_up_ns=to_ns(plan.profile.give_up_s), ledger=parts.ledger,
-            moments=parts.moments, reading=parts.reading, clock=parts.clock,
+            moments=parts.moments, reading=parts.reading, clock=parts.clock, reads=parts.abilities.reads,
         )
         self._bursts = KillBursts(
             schedule.kills, [action for action in mine if isinstance(action, Send) and action.wave],
@@ -125,6 +134,7 @@ class Plane:
         """Until the phase `close` is done. Raises `LoadError`."""
         self._control.send(Joined(self._worker, os.getpid(), self._parts.schedule.sha256))
         async with asyncio.TaskGroup() as tasks:
+            self._parts.errands.begin(tasks)
             fleet = Fleet(self._parts.devices, self._parts.clock, tasks)
             health = Health(
                 self._parts.recorder, self._actor.intended_in, self._actor.backlog, self._parts.clock()
@@ -133,6 +143,7 @@ class Plane:
             note = await self._obey(fleet, health)
             for task in rhythm:
                 task.cancel()
+        await self._parts.errands.close()
         self._parts.recorder.watermark(self._parts.clock())
         self._parts.recorder.close()
         self._control.send(Done(self._worker, "close", note))
@@ -142,7 +153,7 @@ class Plane:
         await self._set_up(fleet)
         phases = Phases(
             fleet, self._parts.devices, self._parts.ledger, self._parts.reading, heads=self._parts.witness.top_seq,
-            roster=self._plan.roster, drain_ns=self._plan.drain_ns,
+            roster=self._plan.roster, abilities=self._parts.abilities, drain_ns=self._plan.drain_ns,
             receipts_rest_ns=self._plan.receipts_rest_ns, clock=self._parts.clock,
         )
         while True:

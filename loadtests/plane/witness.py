@@ -154,6 +154,8 @@ class Witness:
     def _caught_up(self, device: Device, live: CaughtUp, now_ns: int) -> None:
         device.behind.pop(live.conv, None)
         link = device.link
+        if link is not None and live.conv not in link.resumed:
+            self._subscribe(device, live.conv, now_ns)
         if link is not None and live.conv in link.resumes:
             answer = link.resumes.pop(live.conv)
             self._recorder.resume_ended(

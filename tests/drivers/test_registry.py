@@ -15,4 +15,7 @@ def test_an_unknown_name_says_which_there_are() -> None:
     """One sentence for a person."""
     with pytest.raises(DriverError) as caught:
         driver_named("smoke-signals")
-    assert "There is no driver 'smoke-signals'; there is: reference." == str(caught.value)
+    assert (
+        "There is no driver 'smoke-signals'; there is: reference, or FILE.py:CLASS, FILE.toml, PACKAGE.MODULE:CLASS."
+        == str(caught.value)
+    )

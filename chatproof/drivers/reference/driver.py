@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from chatproof.drivers.interface import DeviceSpec, Endpoint, Provisioned, Roster, StartCommand
-from chatproof.drivers.reference.names import Names
+from chatproof.drivers.names import Names
 from chatproof.drivers.reference.provisioning import provision
 from chatproof.drivers.reference.session import ReferenceSession
 from chatproof.protocol import limits
@@ -20,6 +20,7 @@ class ReferenceDriver:
     """See `drivers.interface.Driver`. A local target is this very installation's `chatproof serve`."""
 
     name = "reference"
+    reads_backward = True
 
     def __init__(self) -> None:
         self._named: tuple[Provisioned, Names] | None = None

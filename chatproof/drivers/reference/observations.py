@@ -26,7 +26,7 @@ from chatproof.drivers.interface import (
     ResumeStarted,
     Settled,
 )
-from chatproof.drivers.reference.names import UNKNOWN, Names
+from chatproof.drivers.names import UNKNOWN, Names
 from chatproof.protocol import facts as f
 from chatproof.protocol.frames import ME, Event, MembershipOk, SendOk
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from chatproof.drivers.interface import Attempting, Observation, Operation, Outgoing, Read
-from chatproof.drivers.reference.names import Names
+from chatproof.drivers.names import Names
 from chatproof.drivers.reference.observations import Observations
 from chatproof.protocol.client import Client
 from chatproof.protocol.frames import Cursor, History, Join, Kick, Leave, Presence, Receipt, Send

@@ -1,0 +1,52 @@
+"""What a session needs beyond one WebSocket: an address of its own, and requests over HTTP beside the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from chatproof.drivers.interface import Attempting, Observation
+
+
+class Dial(NamedTuple):
+    """How a device connects: URL, and headers of the handshake."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+class HttpRequest(NamedTuple):
+    """A request to send; `attempts` are those it carries, to be committed before. `ref` leads its answer back."""
+
+    ref: int
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    attempts: tuple[Attempting, ...]
+
+
+class HttpAnswer(NamedTuple):
+    """What came back. Status 0: nothing did, and `reason` says why; whether the request had an effect is unknown."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    reason: str = ""
+
+
+@runtime_checkable
+class HttpSession(Protocol):
+    """What a `Session` has in addition where its target wants it."""
+
+    def dial(self, ws: str) -> Dial:
+        """Where to connect, given the target's WebSocket URL."""
+        ...
+
+    def requests(self) -> Sequence[HttpRequest]:
+        """What to send now over HTTP, in order; call it after `outgoing`."""
+        ...
+
+    def responded(self, ref: int, answer: HttpAnswer, now_ns: int) -> Sequence[Observation]:
+        """The answer to a request came, or will not come."""
+        ...
