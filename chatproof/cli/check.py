@@ -11,10 +11,11 @@ from chatproof.checkers.history.database import GIB, Resources
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
 from chatproof.checkers.judge import JudgeError, UnknownGuarantee, judge
-from chatproof.checkers.results import EXIT_INVALID
+from chatproof.checkers.results import EXIT_INVALID, Verdict
 from chatproof.checkers.workers import Cluster
 from chatproof.cli.problem import Problem
-from chatproof.report.files import remove_verdict, verdict_json, write_verdict
+from chatproof.report.files import REPORT_FILE, remove_verdict, verdict_json, write_verdict
+from chatproof.report.html.report import ReportError, write_report
 from chatproof.report.terminal import print_verdict
 
 MEMORY = "judged.json"
@@ -47,12 +48,13 @@ def check(
     as_json: bool,
 ) -> int:
     """Judge the history in the directory RUN and write the verdict into it: verdict.json, junit.xml, summary.md
-    and a picture of each counter-example."""
+    and a picture of each counter-example. A report.html that was there is written anew."""
     if not run.is_dir():
         raise Problem(f"{run} is not a run directory.", 2)
     if since_last and names:
         raise click.UsageError("--since judges everything; it does not go with --guarantee.")
     resources = _resources(memory, spill or (run if scheduler else None))
+    had_report = (run / REPORT_FILE).exists()
     try:
         with History.open(run, resources) as history:
             verdict = judge(
@@ -67,11 +69,22 @@ def check(
         remove_verdict(run)
         raise Problem(f"invalid: {problem}", EXIT_INVALID) from problem
     write_verdict(verdict, run)
+    if had_report:
+        _show(verdict, run, resources)
     if as_json:
         click.echo(verdict_json(verdict), nl=False)
     else:
         print_verdict(verdict, Console(), run)
     return verdict.exit
+
+
+def _show(verdict: Verdict, run: Path, resources: Resources) -> None:
+    """Write report.html. The verdict stands without it."""
+    try:
+        with History.open(run, resources) as history:
+            write_report(verdict, history, run / REPORT_FILE)
+    except ReportError as problem:
+        click.echo(f"no {REPORT_FILE}: {problem}", err=True)
 
 
 def _resources(memory: float | None, spill: Path | None) -> Resources:

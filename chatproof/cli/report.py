@@ -9,11 +9,10 @@ import msgspec
 
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
-from chatproof.checkers.judge import JudgeError
 from chatproof.checkers.results import EXIT_INVALID, Verdict
 from chatproof.cli.problem import Problem
-from chatproof.report.files import VERDICT_FILE
-from chatproof.report.html.report import REPORT_FILE, ReportError, write_report
+from chatproof.report.files import REPORT_FILE, VERDICT_FILE
+from chatproof.report.html.report import ReportError, write_report
 
 
 @click.command
@@ -28,7 +27,7 @@ def report(run: Path, out: Path | None) -> None:
     try:
         with History.open(run) as history:
             write_report(verdict, history, path)
-    except (HistoryError, JudgeError, ReportError) as problem:
+    except (HistoryError, ReportError) as problem:
         raise Problem(f"invalid: {problem}", EXIT_INVALID) from problem
     click.echo(path)
 

@@ -37,7 +37,8 @@ from chatproof.gate.stage import staged
 from chatproof.loadtests.control import Progress
 from chatproof.loadtests.coordinator import Coordinator
 from chatproof.loadtests.errors import LoadError
-from chatproof.report.files import write_verdict
+from chatproof.report.files import REPORT_FILE, write_verdict
+from chatproof.report.html.report import ReportError, write_report
 from chatproof.scenarios.catalogue import SCENARIOS
 from chatproof.scenarios.fitting import fitted
 from chatproof.scenarios.scenario import Scenario
@@ -63,7 +64,9 @@ async def run_gate(settings: Settings, tell: Tell, show: Show) -> Finished:
     try:
         await _play(settings, scenario, driver, directory, tell, show)
         tell("judging")
-        return Finished(directory.path, await trio.to_thread.run_sync(_judge, directory.path))
+        verdict = await trio.to_thread.run_sync(_judge, directory.path)
+        await _shown(directory.path, verdict, tell)
+        return Finished(directory.path, verdict)
     finally:
         directory.close()
 
@@ -112,6 +115,21 @@ def _judge(run_dir: Path) -> Verdict:
         raise RunSpoiled(f"the history in {run_dir} cannot be judged: {error}") from error
     write_verdict(verdict, run_dir)
     return verdict
+
+
+async def _shown(run_dir: Path, verdict: Verdict, tell: Tell) -> None:
+    """Write report.html. The verdict stands without it."""
+    tell("drawing the report")
+    try:
+        await trio.to_thread.run_sync(_show, run_dir, verdict)
+    except ReportError as problem:
+        tell(f"no {REPORT_FILE}: {problem}")
+
+
+def _show(run_dir: Path, verdict: Verdict) -> None:
+    """Write the page of a run that was judged. Raises `ReportError`."""
+    with History.open(run_dir) as history:
+        write_report(verdict, history, run_dir / REPORT_FILE)
 
 
 def _scenario(settings: Settings) -> Scenario:

@@ -14,6 +14,8 @@ from chatproof.report.markdown import markdown_summary
 from chatproof.report.pictures import remove_pictures, write_pictures
 
 VERDICT_FILE = "verdict.json"
+REPORT_FILE = "report.html"
+"""The page of a run; `html.report` writes it."""
 
 
 def verdict_json(verdict: Verdict) -> bytes:
@@ -27,7 +29,8 @@ def verdict_schema() -> dict[str, object]:
 
 
 def write_verdict(verdict: Verdict, run_dir: Path) -> None:
-    """Write all files; raises OSError where the directory cannot be written."""
+    """Write all files, and take the page of an earlier verdict away. Raises OSError where that is impossible."""
+    (run_dir / REPORT_FILE).unlink(missing_ok=True)
     (run_dir / VERDICT_FILE).write_bytes(verdict_json(verdict))
     (run_dir / "verdict.schema.json").write_text(json.dumps(verdict_schema(), indent=2) + "\n")
     (run_dir / "summary.md").write_text(markdown_summary(verdict))
@@ -37,6 +40,6 @@ def write_verdict(verdict: Verdict, run_dir: Path) -> None:
 
 def remove_verdict(run_dir: Path) -> None:
     """Take an earlier verdict away: the history that it was about is not the one that is there now."""
-    for name in (VERDICT_FILE, "verdict.schema.json", "summary.md", "junit.xml"):
+    for name in (VERDICT_FILE, REPORT_FILE, "verdict.schema.json", "summary.md", "junit.xml"):
         (run_dir / name).unlink(missing_ok=True)
     remove_pictures(run_dir)

@@ -99,6 +99,8 @@ class Bar(NamedTuple):
     label: str
     mark_s: float | None = None
     """An instant within it that is worth a tick."""
+    text: str = ""
+    """What is written on it, where there is room."""
 
 
 def rows_chart(bars: Sequence[Bar], end_s: float) -> str:
@@ -120,7 +122,10 @@ def rows_chart(bars: Sequence[Bar], end_s: float) -> str:
     ticks = alt.Chart(_data([row for row in marked if row["mark_s"] is not None])).mark_tick(
         thickness=2, size=16, color="var(--ink)", aria=False
     ).encode(x=alt.X("mark_s:Q"), y=y)
-    return _svg(alt.layer(drawn, ticks), height=22 * max(len(rows), 1))
+    texts = alt.Chart(_data([row for row in marked if row["text"]])).mark_text(
+        align="left", dx=4, fontSize=10, color="var(--paper)", aria=False
+    ).encode(x=x, y=y, text="text:N")
+    return _svg(alt.layer(drawn, ticks, texts), height=22 * max(len(rows), 1))
 
 
 class Measure(NamedTuple):

@@ -30,11 +30,12 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under a heading; the first cell of a row is its name."""
+    """Rows under a heading; the first cell of a row is its name. `is_folded`: a reader opens it."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    is_folded: bool = False
 
     def form(self, column: int) -> Form:
         """How a column is set: as its first cell is."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from chatproof.checkers.guarantees.relations.catalogue import relations
+from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
 from chatproof.checkers.results import Verdict
 from chatproof.checkers.slos import slo_queries
@@ -27,18 +28,16 @@ from chatproof.report.html.sections.load import load
 from chatproof.report.html.sections.returns import presence, resumes
 from chatproof.report.html.sections.slos import slos
 
-REPORT_FILE = "report.html"
-
 
 class ReportError(Exception):
     """A history cannot be shown; the message is a sentence's part that says why."""
 
 
 def report(verdict: Verdict, history: History) -> str:
-    """The page. Raises `ReportError` where the database refuses, `HistoryError` for an SLO that cannot be judged."""
+    """The page. Raises `ReportError` where the database refuses, or the run has an SLO that cannot be read."""
     try:
         sections = _sections(verdict, history)
-    except duckdb.Error as problem:
+    except (duckdb.Error, HistoryError) as problem:
         raise ReportError(f"the history cannot be shown: {str(problem).splitlines()[0]}") from problem
     return run_page(RunPage(verdict, history.run.started_at, counter_examples(verdict), sections))
 

@@ -15,20 +15,21 @@ NS_PER_MS = 1e6
 def environment(history: History) -> Section:
     """The run document, and the size of every table."""
     run = history.run
+    versions = [(Cell(name), Cell(text, form="code")) for name, text in run.versions.items()]
+    claims = [
+        (Cell(name, form="code"), _claim(value), Cell(CLAIMS[name].sentence, tone="faint"))
+        for name, value in run.claims.items()
+    ]
+    bounds = [
+        (Cell(name, form="code"), _bound(name, value), Cell(BOUNDS[name].sentence, tone="faint"))
+        for name, value in run.bounds.items()
+    ]
     return Section("environment", "Environment", tables=[
         Table("Run", ("what", "value"), _run(run)),
-        Table("Versions", ("of", "version"), [
-            (Cell(name), Cell(text, form="code")) for name, text in run.versions.items()
-        ]),
-        Table("Claims of the target", ("claim", "value", "meaning"), [
-            (Cell(name, form="code"), _claim(value), Cell(CLAIMS[name].sentence, tone="faint"))
-            for name, value in run.claims.items()
-        ]),
-        Table("Bounds", ("bound", "value", "meaning"), [
-            (Cell(name, form="code"), _bound(name, value), Cell(BOUNDS[name].sentence, tone="faint"))
-            for name, value in run.bounds.items()
-        ]),
-        Table("Tables recorded", ("table", "rows"), [_rows(history, name) for name in TABLES]),
+        Table("Versions", ("of", "version"), versions, is_folded=True),
+        Table("Claims of the target", ("claim", "value", "meaning"), claims, is_folded=True),
+        Table("Bounds", ("bound", "value", "meaning"), bounds, is_folded=True),
+        Table("Tables recorded", ("table", "rows"), [_rows(history, name) for name in TABLES], is_folded=True),
     ])
 
 
@@ -60,5 +61,5 @@ def _bound(name: str, value: int) -> Cell:
 
 def _rows(history: History, name: str) -> tuple[Cell, ...]:
     if not history.has(name):
-        return (Cell(name, form="code"), Cell("not recorded", tone="faint"))
+        return (Cell(name, form="code"), Cell("not recorded", tone="faint", form="number"))
     return (Cell(name, form="code"), count_cell(history.rows(f"SELECT count(*) FROM main.{name}")[0][0]))

@@ -63,7 +63,8 @@ def _ms(row: Sequence[object], place: str) -> list[float]:
 
 
 def _table(rows: Sequence[Sequence[object]]) -> Table:
-    head = ("conversations", "messages", "devices", *(f"{place} p{q * 100:.0f}" for place in _PLACES for q in _TOLD))
+    names = (f"p{q * 100:.0f}" if at else f"{place} p{q * 100:.0f}" for place in _PLACES for at, q in enumerate(_TOLD))
+    head = ("conversations", "messages", "devices", *names)
     return Table("Fan-out by kind of conversation", head, [_row(row) for row in rows])
 
 

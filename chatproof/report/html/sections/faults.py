@@ -8,6 +8,9 @@ from chatproof.report.html.charts import Bar, rows_chart
 from chatproof.report.html.parts import Cell, Figure, Key, Section, Table
 from chatproof.report.wording import seconds
 
+_ROOM = 0.06
+"""A phase that takes this share of the run has its name written on it."""
+
 
 def faults(verdict: Verdict, history: History) -> Section:
     """The time line of the run, and a row for each fault and target."""
@@ -34,10 +37,14 @@ def _phases(history: History) -> list[Bar]:
     if not history.has("phases"):
         return []
     rows = history.rows("SELECT phase, start_ns, end_ns FROM phases WHERE end_ns IS NOT NULL ORDER BY start_ns")
-    return [
-        Bar("phases", start / 1e9, end / 1e9, "phase", f"{phase.replace('_', '-')}: {seconds(start)} to {seconds(end)}")
-        for phase, start, end in rows
-    ]
+    least_ns = _ROOM * max((end for _, _, end in rows), default=0)
+    return [_phase(phase.replace("_", "-"), start, end, least_ns) for phase, start, end in rows]
+
+
+def _phase(phase: str, start_ns: int, end_ns: int, least_ns: float) -> Bar:
+    label = f"{phase}: {seconds(start_ns)} to {seconds(end_ns)}"
+    text = phase if end_ns - start_ns >= least_ns else ""
+    return Bar("phases", start_ns / 1e9, end_ns / 1e9, "phase", label, text=text)
 
 
 def _end_s(bars: list[Bar]) -> float:

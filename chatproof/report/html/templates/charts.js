@@ -35,5 +35,5 @@ for (const chart of document.querySelectorAll(".chart")) {
 
 // On paper nothing can be opened.
 addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("article details")) details.open = true;
+  for (const details of document.querySelectorAll("section > details")) details.open = true;
 });
