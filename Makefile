@@ -47,6 +47,7 @@ docs: $(VENV)/.ready ## write the generated pages of docs/ anew
 	$(BIN)/python -m chatproof.protocol.document > docs/PROTOCOL.md
 	$(BIN)/python -m chatproof.checkers.history.document > docs/HISTORY.md
 	$(BIN)/python -m chatproof.checkers.guarantees.document > docs/GUARANTEES.md
+	$(BIN)/python -m chatproof.dashboards.generated
 	$(BIN)/chatproof mutants --matrix --write docs/KILL_MATRIX.md
 
 clean: ## remove what was built here; run directories stay

@@ -1,4 +1,4 @@
-"""SLOs as code, the only place with thresholds, and what is generated from them.
+"""SLOs as code, the only place with thresholds, and what is generated from them: Prometheus rules, Grafana dashboards.
 
-May import: nothing of ours. Must never: judge.
+May import: the declared metrics. Must never: judge.
 """

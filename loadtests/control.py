@@ -12,6 +12,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from chatproof.loadtests.tally import Tally
+
 ControlledPhase = Literal["heal", "resolve", "drain", "audit", "close"]
 """The phases after main, in order; each begins at the coordinator's word and ends with every plane's `done`."""
 
@@ -47,7 +49,7 @@ class Done(Struct, frozen=True, tag="done"):
 
 
 class Progress(Struct, frozen=True, tag="progress"):
-    """Totals of this worker so far, for the live display."""
+    """Totals of this worker so far, for the live display; `tally` for who exposes them as metrics."""
 
     worker: int
     t_ns: int
@@ -57,6 +59,7 @@ class Progress(Struct, frozen=True, tag="progress"):
     unknown: int
     live_devices: int
     ack_p95_ns: int
+    tally: Tally
 
 
 class Start(Struct, frozen=True, tag="start"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import psutil
 
@@ -19,8 +20,16 @@ def quantile(ordered: list[int], q: float) -> int:
     return ordered[min(len(ordered) - 1, int(q * len(ordered)))] if ordered else 0
 
 
+class Second(NamedTuple):
+    """What one second was like: how late actions were started, the longest stall, how busy the plane was."""
+
+    lag_p99_ns: int
+    stall_max_ns: int
+    cpu_pct: float
+
+
 class Health:
-    """Collects one second after the other; `roll` writes the one that is over.
+    """Collects one second after the other; `roll` writes the one that is over, and `latest` keeps it.
 
     Instants are ns since the run's origin. `backlog` says how many actions are due and not started.
     """
@@ -37,6 +46,7 @@ class Health:
         self._cpu_ns = time.process_time_ns()
         self._lags: list[int] = []
         self._stall_max_ns = 0
+        self.latest = Second(0, 0, 0.0)
 
     def started(self, lag_ns: int) -> None:
         """A scheduled action was started this much after its intended time."""
@@ -52,13 +62,15 @@ class Health:
     def _roll(self, now_ns: int) -> None:
         """Write the second that is over. One that a stall made longer is one row, with all that was intended in it."""
         lags, cpu_ns = sorted(self._lags), time.process_time_ns()
+        cpu_pct = 100 * (cpu_ns - self._cpu_ns) / (now_ns - self._second_ns)
+        self.latest = Second(quantile(lags, 0.99), self._stall_max_ns, cpu_pct)
         self._recorder.health(
             t_ns=self._second_ns,
             intended=self._intended_in(self._second_ns, now_ns),
             started=len(lags),
-            lag_ns=(quantile(lags, 0.5), quantile(lags, 0.99), lags[-1] if lags else 0),
+            lag_ns=(quantile(lags, 0.5), self.latest.lag_p99_ns, lags[-1] if lags else 0),
             stall_max_ns=self._stall_max_ns,
-            cpu_pct=100 * (cpu_ns - self._cpu_ns) / (now_ns - self._second_ns),
+            cpu_pct=cpu_pct,
             rss_bytes=self._process.memory_info().rss,
             backlog=self._backlog(now_ns),
         )

@@ -1,11 +1,17 @@
-"""Latency histograms with Locust's own resolution: ms, rounded to two significant digits."""
+"""Latency histograms: rounded to two significant digits as Locust has it, and whole ms against the edges of buckets."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from msgspec import Struct
+
+from chatproof.loadtests.tally import Distribution
+from chatproof.metrics.load import LATENCY_EDGES_S
 
 NS_PER_MS = 1_000_000
 _NO_MIN_MS = 1 << 62
+_EDGES_MS = tuple(round(1000 * edge_s) for edge_s in LATENCY_EDGES_S)
 
 
 class Snapshot(Struct, frozen=True):
@@ -34,7 +40,10 @@ def rounded_ms(latency_ms: int) -> int:
 
 
 class LatencyHistogram:
-    """Counts latencies twice: since the start, for quantiles, and since the last snapshot."""
+    """Counts latencies since the last snapshot, and since the start: for quantiles, and in buckets.
+
+    `add` is all that a sample costs while it comes in: one update of a dictionary by whole ms.
+    """
 
     def __init__(self, kind: str, name: str) -> None:
         self.kind = kind
@@ -42,6 +51,8 @@ class LatencyHistogram:
         self.count = 0
         self.failures = 0
         self._all: dict[int, int] = {}
+        self._buckets = [0] * (len(_EDGES_MS) + 1)
+        self._sum_ms = 0
         self._counts: dict[int, int] = {}
         self._taken: dict[int, int] = {}
         self._total_ms = self._max_ms = self._failures = 0
@@ -51,8 +62,7 @@ class LatencyHistogram:
         """One sample; negative ones (a clock's error) count as 0."""
         latency_ms = max(0, latency_ns) // NS_PER_MS
         self.count += 1
-        key = latency_ms if latency_ms < 100 else rounded_ms(latency_ms)
-        self._counts[key] = self._counts.get(key, 0) + 1
+        self._counts[latency_ms] = self._counts.get(latency_ms, 0) + 1
         self._total_ms += latency_ms
         self._min_ms = min(self._min_ms, latency_ms)
         self._max_ms = max(self._max_ms, latency_ms)
@@ -72,6 +82,12 @@ class LatencyHistogram:
                 return latency_ms * NS_PER_MS
         return 0
 
+    def distribution(self) -> Distribution:
+        """Everything since the start, in buckets; a bucket holds what is below its edge, the last one failures too."""
+        self._merge()
+        *known, beyond = self._buckets
+        return Distribution((*known, beyond + self.failures), self._sum_ms)
+
     def snapshot(self) -> Snapshot | None:
         """What came since the last snapshot, None if nothing."""
         self._merge()
@@ -87,8 +103,11 @@ class LatencyHistogram:
         return snapshot
 
     def _merge(self) -> None:
-        """Move the fresh counts to both sums; `add` stays a single dictionary update."""
+        """Move the fresh counts to all sums."""
         for latency_ms, count in self._counts.items():
-            self._all[latency_ms] = self._all.get(latency_ms, 0) + count
-            self._taken[latency_ms] = self._taken.get(latency_ms, 0) + count
+            key = rounded_ms(latency_ms)
+            self._all[key] = self._all.get(key, 0) + count
+            self._taken[key] = self._taken.get(key, 0) + count
+            self._buckets[bisect_right(_EDGES_MS, latency_ms)] += count
+            self._sum_ms += latency_ms * count
         self._counts.clear()

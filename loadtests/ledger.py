@@ -34,7 +34,11 @@ class Entry:
 
 
 class Ledger:
-    """Operations by id; sends stay for the whole run, because a later action may try them again."""
+    """Operations by id; sends stay for the whole run, because a later action may try them again.
+
+    Attributes:
+        sends: sends that were begun; `ended`: outcome → sends that have it for good.
+    """
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -42,6 +46,8 @@ class Ledger:
         self._waiters: dict[int, list[Waiter]] = {}
         self.unknown: dict[int, Entry] = {}
         self._sighted: dict[int, None] = {}
+        self.sends = 0
+        self.ended = {"ok": 0, "fail": 0, "unknown": 0}
         self.acks = LatencyHistogram("WS", "send → ack")
         self.others = LatencyHistogram("WS", "receipt, presence, membership → ack")
 
@@ -52,6 +58,7 @@ class Ledger:
         entry = Entry(operation, dev, user, expect, intended_ns)
         self._entries[operation.op] = entry
         self._recorder.operation_begun(dev, operation, expect, entry.body_hash, intended_ns, now_ns, phase)
+        self.sends += operation.kind == "send"
         if operation.kind in _CHANGES:
             affected = operation.user if operation.user >= 0 else user
             self._recorder.membership_begun(
@@ -123,7 +130,9 @@ class Ledger:
             del self._entries[operation.op]
 
     def _count(self, entry: Entry, settled: Settled, now_ns: int) -> None:
-        histogram = self.acks if entry.operation.kind == "send" else self.others
+        is_send = entry.operation.kind == "send"
+        histogram = self.acks if is_send else self.others
+        self.ended[settled.outcome] += is_send
         if settled.outcome == "ok":
             histogram.add(now_ns - entry.intended_ns)
         elif entry.expect == "ok":

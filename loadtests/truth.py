@@ -19,7 +19,16 @@ The judge adds its bounds to each change, and treats a device whose link or serv
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from chatproof.loadtests.recorder import Recorder
+
+
+class Move(NamedTuple):
+    """A change of presence begins: what the device was before, and when it began not to be that any more."""
+
+    before: str
+    t_ns: int
 
 
 class PresenceTruth:
@@ -31,6 +40,7 @@ class PresenceTruth:
         self._changes: dict[int, int] = {}
         self._setting: dict[int, int] = {}
         self._linked: dict[int, None] = {}
+        self._moves: dict[int, Move] = {}
 
     def hello_begins(self, dev: int, user: int, now_ns: int) -> None:
         """The link is up."""
@@ -70,6 +80,10 @@ class PresenceTruth:
         if dev in self._current:
             self._become(dev, user, "either" if returns else "offline", cause, now_ns)
 
+    def moved_from(self, user: int) -> Move | None:
+        """The last change of a device of this user; None for users of other planes."""
+        return self._moves.get(user)
+
     def _become(self, dev: int, user: int, state: str, cause: str, now_ns: int, op: int | None = None) -> None:
         """End the current state and begin another; the same state again is no change."""
         current = self._current.get(dev)
@@ -77,6 +91,9 @@ class PresenceTruth:
             if current[1] == state:
                 return
             self._recorder.presence_ended(current[0], now_ns)
+        before = current[1] if current is not None else "offline"
+        if before != "either":
+            self._moves[user] = Move(before, now_ns)
         number = self._changes[dev] = self._changes.get(dev, 0) + 1
         change = dev << 32 | number
         self._current[dev] = (change, state)

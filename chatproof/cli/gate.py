@@ -29,6 +29,7 @@ from chatproof.report.terminal import print_verdict
 @click.option("--out", metavar="DIR", help="Where run directories are made; default: runs.")
 @click.option("--live", is_flag=True, default=None, help="Judge while the run goes on what can be judged then.")
 @click.option("--fail-fast", is_flag=True, default=None, help="End the run at the first violation; implies --live.")
+@click.option("--metrics-port", type=int, metavar="N", help="Serve the load's metrics on this loopback port.")
 @click.option("--json", "as_json", is_flag=True, help="Print verdict.json on stdout instead of the summary.")
 def gate(config: Path | None, as_json: bool, **flags: object) -> int:
     """Drive the target, break things, record, judge.

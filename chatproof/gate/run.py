@@ -28,6 +28,7 @@ from chatproof.gate.documents import (
     write_run_document,
 )
 from chatproof.gate.errors import RunSpoiled, UsageProblem, sentence
+from chatproof.gate.exposition import LoadMetrics, exposed
 from chatproof.gate.live import LiveJudging, live_judging
 from chatproof.gate.load import locust_command, locust_running
 from chatproof.gate.priority import claim_priority
@@ -62,17 +63,19 @@ async def run_gate(settings: Settings, tell: Tell, show: Show) -> Finished:
     directory = new_run_directory(Path(settings.out), scenario.name, settings.target, settings.seed)
     claim_priority()
     try:
-        await _play(settings, scenario, driver, directory, tell, show)
-        tell("judging")
-        verdict = await trio.to_thread.run_sync(_judge, directory.path)
-        await _shown(directory.path, verdict, tell)
-        return Finished(directory.path, verdict)
+        with exposed(settings.metrics_port) as metrics:
+            await _play(settings, scenario, driver, directory, metrics, tell, show)
+            tell("judging")
+            verdict = await trio.to_thread.run_sync(_judge, directory.path)
+            await _shown(directory.path, verdict, tell)
+            return Finished(directory.path, verdict)
     finally:
         directory.close()
 
 
 async def _play(
-    settings: Settings, scenario: Scenario, driver: Driver, directory: RunDirectory, tell: Tell, show: Show
+    settings: Settings, scenario: Scenario, driver: Driver, directory: RunDirectory, metrics: LoadMetrics,
+    tell: Tell, show: Show,
 ) -> None:
     """Set the stage, conduct the run, write everything down. A spoiled run is written down too."""
     record, problems = Record(), list[str]()
@@ -83,6 +86,7 @@ async def _play(
             write_live_inputs(plan, scenario, origin_of(settings, stage), directory)
             live = live_judging(directory, tell)
         coordinator = Coordinator(directory.control, settings.workers)
+        metrics.progress = coordinator.progress
         argv, env = locust_command(directory.plan, users=scenario.profile.users, workers=settings.workers)
         load = locust_running(argv, env, directory.logs / "locust.log")
         try:

@@ -25,6 +25,7 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
         out: where run directories are made.
         live: judge while the run goes on what can be judged then.
         fail_fast: the same, and end the run at the first violation.
+        metrics_port: where the load's metrics are served on the loopback interface; None: nowhere.
     """
 
     target: str = EMBEDDED
@@ -36,6 +37,7 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
     workers: int = 2
     live: bool = False
     fail_fast: bool = False
+    metrics_port: int | None = None
 
     @property
     def mutant(self) -> str:
@@ -106,5 +108,7 @@ def _check(settings: Settings) -> None:
         )
     if settings.duration_s is not None and settings.duration_s < 10:
         raise UsageProblem("--duration must be at least 10 seconds: a shorter run has nothing to judge.")
+    if settings.metrics_port is not None and not 0 < settings.metrics_port < 65536:
+        raise UsageProblem("--metrics-port must be a port from 1 to 65535.")
     if settings.workers < 1:
         raise UsageProblem("--workers must be at least 1.")

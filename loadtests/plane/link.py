@@ -35,6 +35,9 @@ class Link(WSListener):
         hello_ok_ns: when the target accepted the session, None until then.
         resumes: conversation → the server's word on its resume, for those that are not live yet.
         subscriptions: conversation → the row that began its subscription.
+        owned: conversation → up to where the device had it when the resume began.
+        missed: events between that and the heads, over the streams that have caught up; `reached_ns`: the last did.
+        believed: user → presence as this link was last told, and which move of the user that was about.
         close_invoke_ns: when this side began to close.
         close_kind: how this side closes: clean, abort or half_open; empty while it does not.
         peer_code: the code of the peer's close frame, None while none came.
@@ -50,6 +53,10 @@ class Link(WSListener):
         self.resumes: dict[int, ResumeAnswered | None] = {}
         self.resumed: set[int] = set()
         self.subscriptions: dict[int, int] = {}
+        self.owned: dict[int, int] = {}
+        self.missed = 0
+        self.reached_ns = 0
+        self.believed: dict[int, tuple[str, int]] = {}
         self.close_invoke_ns: int | None = None
         self.close_kind = ""
         self.peer_code: int | None = None

@@ -15,7 +15,7 @@ from chatproof.loadtests.actions import Schedule, Send
 from chatproof.loadtests.bodies import BodyChecker
 from chatproof.loadtests.control import Abort, AllLive, Done, EndMain, EnterPhase, Joined, Progress, Start, Trigger
 from chatproof.loadtests.errors import PlaneFailed
-from chatproof.loadtests.health import BEAT_NS, Health
+from chatproof.loadtests.health import BEAT_NS, Health, Second
 from chatproof.loadtests.histograms import LatencyHistogram, Snapshot
 from chatproof.loadtests.ledger import Ledger
 from chatproof.loadtests.personas import persona_of
@@ -37,6 +37,7 @@ from chatproof.loadtests.receipts import Receipts
 from chatproof.loadtests.recorder import Recorder, RowWriter
 from chatproof.loadtests.roster import conversations_of, watched_users
 from chatproof.loadtests.schedule import make_schedule
+from chatproof.loadtests.tally import Tally
 from chatproof.loadtests.truth import PresenceTruth
 
 SETUP_NS = 60 * SECOND_NS
@@ -139,13 +140,14 @@ class Plane:
             health = Health(
                 self._parts.recorder, self._actor.intended_in, self._actor.backlog, self._parts.clock()
             )
-            rhythm = [tasks.create_task(self._beat(fleet, health)), tasks.create_task(self._progress(fleet))]
+            rhythm = [tasks.create_task(self._beat(fleet, health)), tasks.create_task(self._progress(fleet, health))]
             note = await self._obey(fleet, health)
             for task in rhythm:
                 task.cancel()
         await self._parts.errands.close()
         self._parts.recorder.watermark(self._parts.clock())
         self._parts.recorder.close()
+        self._control.send(self._totals(fleet, health))
         self._control.send(Done(self._worker, "close", note))
 
     async def _obey(self, fleet: Fleet, health: Health) -> str:
@@ -229,22 +231,34 @@ class Plane:
             health.beat(self._parts.clock())
             fleet.beat(self._actor.send_receipts)
 
-    async def _progress(self, fleet: Fleet) -> None:
+    async def _progress(self, fleet: Fleet, health: Health) -> None:
         """Tell the coordinator, Locust and whoever reads the history meanwhile how it goes, every second."""
         while True:
             await asyncio.sleep(1)
             self._parts.recorder.watermark(self._parts.clock())
             histograms = self._histograms
             self._report([snapshot for each in histograms if (snapshot := each.snapshot()) is not None])
-            self._control.send(
-                Progress(
-                    self._worker, self._parts.clock(), self._actor.intended_in(0, self._parts.clock()),
-                    self._parts.ledger.acks.count, self._parts.witness.deliveries.count,
-                    len(self._parts.ledger.unknown), len(self._parts.devices) - fleet.not_live,
-                    self._parts.ledger.acks.quantile_ns(0.95),
-                )
-            )
+            self._control.send(self._totals(fleet, health))
 
     @property
     def _histograms(self) -> tuple[LatencyHistogram, ...]:
         return self._parts.ledger.acks, self._parts.witness.deliveries, self._parts.ledger.others
+
+    def _totals(self, fleet: Fleet, health: Health) -> Progress:
+        """Everything as of now; nothing is awaited, so no row comes between."""
+        now_ns, ledger, witness = self._parts.clock(), self._parts.ledger, self._parts.witness
+        return Progress(
+            self._worker, now_ns, self._actor.intended_in(0, now_ns), ledger.acks.count, witness.deliveries.count,
+            len(ledger.unknown), len(self._parts.devices) - fleet.not_live, ledger.acks.quantile_ns(0.95),
+            tally_of(self._parts.recorder, ledger, witness, health.latest),
+        )
+
+
+def tally_of(recorder: Recorder, ledger: Ledger, witness: Witness, health: Second) -> Tally:
+    """What the parts of a plane have counted up to the last recorded row."""
+    return Tally(
+        rec=recorder.rows, sends=ledger.sends, ended=dict(ledger.ended), arrivals=witness.arrivals,
+        send_ack=ledger.acks.distribution(), delivery=witness.deliveries.distribution(),
+        presence=witness.tidings.distribution(), caught_up=witness.returns.distribution(),
+        lag_p99_ns=health.lag_p99_ns, stall_max_ns=health.stall_max_ns, cpu_pct=health.cpu_pct,
+    )

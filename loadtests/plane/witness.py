@@ -26,6 +26,7 @@ from chatproof.loadtests.bodies import BodyChecker
 from chatproof.loadtests.histograms import LatencyHistogram
 from chatproof.loadtests.ledger import Ledger
 from chatproof.loadtests.plane.device import Device
+from chatproof.loadtests.plane.link import Link
 from chatproof.loadtests.plane.moments import Moments
 from chatproof.loadtests.plane.reading import Reading
 from chatproof.loadtests.recorder import Recorder
@@ -33,6 +34,8 @@ from chatproof.loadtests.truth import PresenceTruth
 
 SHOWN, KICKED = "shown", "kicked"
 """Moments: (SHOWN, device, op) the device shows a message; (KICKED, device, conversation) it sees its user removed."""
+MAX_MISSED = 1_000
+"""A device that missed more events is no sample of how fast one catches up (as in the SLO)."""
 _LEFT = ("leave", "kick", "left")
 
 
@@ -42,6 +45,9 @@ class Witness:
     Attributes:
         intended_ns: operation → intended instant, of all messages of all workers: latency is measured from there.
         deliveries: latencies from intended to shown.
+        tidings: from the beginning of a change of presence to a watcher hearing of it, of this plane's users.
+        returns: from hello to the heads, of sessions that began behind them.
+        arrivals: raw arrivals, shown or not.
         top_seq: conversation → the largest seq that anybody here saw, was acknowledged, or heard of as head.
     """
 
@@ -52,6 +58,9 @@ class Witness:
         self.intended_ns: Mapping[int, int] = {}
         self.main_ns = 0
         self.deliveries = LatencyHistogram("WS", "send → shown")
+        self.tidings = LatencyHistogram("WS", "change → told")
+        self.returns = LatencyHistogram("WS", "hello → caught up")
+        self.arrivals = 0
         self.top_seq: dict[int, int] = {}
         self._recorder = recorder
         self._ledger = ledger
@@ -93,6 +102,7 @@ class Witness:
     # --- what comes in ----------------------------------------------------------------------------------------------
 
     def _arrived(self, device: Device, item: Arrived, now_ns: int) -> None:
+        self.arrivals += 1
         if item.event != "message":
             self._recorder.arrived(device.dev, device.number, item, None, None, None, now_ns)
             self._membership_arrived(device, item, now_ns)
@@ -143,6 +153,7 @@ class Witness:
         if link is not None and resume.conv >= 0 and resume.conv not in link.resumed:
             link.resumed.add(resume.conv)
             link.resumes[resume.conv] = None
+            link.owned[resume.conv] = resume.own_contiguous_seq
             self._recorder.resume_begun(link.number, resume, now_ns)
 
     def _resume_answered(self, device: Device, answer: ResumeAnswered, _: int) -> None:
@@ -163,6 +174,17 @@ class Witness:
                 outcome=answer.outcome if answer else "recovered", reason=answer.reason if answer else "",
                 live_ns=now_ns,
             )
+            if answer is not None:
+                self._reached(device, link, (answer.frontier_seq or 0) - link.owned[live.conv], now_ns)
+
+    def _reached(self, device: Device, link: Link, missed: int, now_ns: int) -> None:
+        """A stream has caught up after `missed` events; once all have, the return of the device is a sample."""
+        if missed > 0:
+            link.missed, link.reached_ns = link.missed + missed, now_ns
+        since_ns = link.hello_ok_ns or 0
+        if since_ns >= self.main_ns > 0 and not device.behind and 0 < link.missed <= MAX_MISSED:
+            self.returns.add(link.reached_ns - since_ns)
+            link.missed = 0
 
     def _head_seen(self, device: Device, head: HeadSeen, now_ns: int) -> None:
         if head.conv < 0:
@@ -188,6 +210,13 @@ class Witness:
 
     def _presence_seen(self, device: Device, seen: PresenceSeen, now_ns: int) -> None:
         self._recorder.presence_seen(device.dev, device.number, seen, now_ns)
+        link, move = device.link, self._truth.moved_from(seen.user)
+        if link is None or move is None:
+            return
+        believed, link.believed[seen.user] = link.believed.get(seen.user), (seen.state, move.t_ns)
+        is_news = believed is not None and believed[0] != seen.state and believed[1] != move.t_ns
+        if is_news and seen.source == "push" and seen.state != move.before and move.t_ns >= self.main_ns > 0:
+            self.tidings.add(now_ns - move.t_ns)
 
     def _noticed(self, device: Device, notice: Noticed, now_ns: int) -> None:
         self._recorder.noticed(device.number, notice, now_ns)

@@ -16,13 +16,13 @@ from chatproof.loadtests.control import (
     EnterPhase,
     FromPlane,
     Joined,
-    Progress,
     Start,
     ToPlane,
     Trigger,
 )
 from chatproof.loadtests.coordinator import Coordinator
 from chatproof.loadtests.errors import PlaneLost
+from tests.loadtests.tallies import progress
 
 PATIENCE_S = 5
 
@@ -128,7 +128,7 @@ async def test_what_was_left_in_a_phase_is_told_by_worker(meeting: Meeting) -> N
 @pytest.mark.trio
 async def test_the_last_progress_of_each_plane_is_kept(meeting: Meeting) -> None:
     """By worker; the schedule's hash is theirs."""
-    old, new = (Progress(1, t, 10, 9, 100, 0, 5, 1_000) for t in (1, 2))
+    old, new = (progress(1, t_ns=t) for t in (1, 2))
     await meeting.planes[1].say(old, new, AllLive(1))
     await meeting.planes[0].say(AllLive(0))
     with trio.fail_after(PATIENCE_S):

@@ -27,6 +27,7 @@ def test_a_row_says_what_was_meant_started_and_late() -> None:
         )
     )
     assert SECOND_NS == writer.watermark_ns
+    assert (9 * MS, 0, row["cpu_pct"]) == health.latest
 
 
 def test_a_stopped_process_shows_as_a_stall() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from chatproof.loadtests.histograms import LatencyHistogram, rounded_ms
+from chatproof.metrics.load import LATENCY_EDGES_S
 
 MS = 1_000_000
 
@@ -29,6 +30,19 @@ def test_a_snapshot_holds_what_came_since_the_last_one() -> None:
     second = histogram.snapshot()
     assert second is not None
     assert ({5: 1}, 5, 5, 0) == (second.counts, second.min_ms, second.max_ms, second.failures)
+
+
+def test_a_distribution_holds_everything_since_the_start() -> None:
+    """A latency at an edge is not below it; failures are above every edge; snapshots take nothing away."""
+    histogram = LatencyHistogram("WS", "ack")
+    for latency_ns in (199 * MS + 999_999, 200 * MS, 11_000 * MS):
+        histogram.add(latency_ns)
+    histogram.fail()
+    histogram.snapshot()
+    whole = histogram.distribution()
+    counts = dict(zip((*LATENCY_EDGES_S, "+Inf"), whole.counts, strict=True))
+    assert {0.2: 1, 0.5: 1, "+Inf": 2} == {edge: count for edge, count in counts.items() if count}
+    assert 199 + 200 + 11_000 == whole.total_ms
 
 
 def test_failures_alone_make_a_snapshot() -> None:

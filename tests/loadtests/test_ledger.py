@@ -47,6 +47,18 @@ def test_an_operation_has_a_beginning_and_an_end(ledger: Ledger, writer: FakeWri
     )
 
 
+def test_sends_are_counted_apart_from_the_rows(ledger: Ledger) -> None:
+    """Begun, and ended for good; an unknown one has not ended yet."""
+    for number in (2, 3):
+        begin(ledger, Operation(OP + number, "send", 5, "key", "body"))
+    begin(ledger, Operation(OP + 9, "leave", 5, "key", ""))
+    ledger.settled(settle("ok"), 20)
+    ledger.settled(settle("unknown", op=OP + 2), 21)
+    assert (3, {"ok": 1, "fail": 0, "unknown": 0}) == (ledger.sends, ledger.ended)
+    ledger.conclude(30)
+    assert {"ok": 1, "fail": 0, "unknown": 1} == ledger.ended
+
+
 def test_a_retry_of_what_took_effect_writes_no_second_end(ledger: Ledger, writer: FakeWriter) -> None:
     """Even if it is refused: the attempts say so."""
     ledger.settled(settle("ok"), 20)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-UPPER_NS: tuple[int, ...] = tuple(int(ms * 1e6) for ms in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000))
+from chatproof.metrics.server import SEND_ACK
+
+UPPER_NS: tuple[int, ...] = tuple(round(edge_s * 1e9) for edge_s in SEND_ACK.buckets)
 """Inclusive upper ends of the buckets; what is above the last is counted in one more."""
 
 

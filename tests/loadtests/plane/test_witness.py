@@ -2,11 +2,22 @@
 
 from typing import Any
 
-from chatproof.drivers.interface import Arrived, HeadSeen, MarkerSeen, Noticed, Operation, PresenceSeen, Settled
+from chatproof.drivers.interface import (
+    Arrived,
+    CaughtUp,
+    HeadSeen,
+    MarkerSeen,
+    Noticed,
+    Operation,
+    PresenceSeen,
+    ResumeAnswered,
+    ResumeStarted,
+    Settled,
+)
 from chatproof.loadtests.plane.witness import KICKED, SHOWN
 from chatproof.loadtests.receipts import Due
 from chatproof.protocol.bodies import body_hash, body_of
-from tests.loadtests.bench import DEV, SEED, Bench
+from tests.loadtests.bench import CONVS, DEV, SEED, Bench
 
 OTHER_OP = 9 << 32 | 4
 BODY = body_of(SEED, OTHER_OP)
@@ -58,6 +69,39 @@ def test_what_is_shown_is_read_and_its_latency_counts_from_the_intended_time() -
     assert [Due(5, "read", 4)] == bench.device.receipts.due(100)
     assert {5: 1} == bench.witness.deliveries.snapshot().counts  # type: ignore[union-attr]
     assert {5: 4} == bench.witness.top_seq
+
+
+def test_every_raw_arrival_counts() -> None:
+    """Repeats and changes of members too: the history has a row for each."""
+    assert 3 == see(message(), message(shown=False), message(event="join", user=4, body="")).witness.arrivals
+
+
+def test_a_watcher_that_hears_of_a_change_is_a_sample_of_presence() -> None:
+    """From the beginning of the change; what a snapshot says at first is no news, and each change is news once."""
+    online, offline = (PresenceSeen(1, state, 1, 1, "push") for state in ("online", "offline"))  # type: ignore[arg-type]
+    bench = see(online._replace(source="snapshot"))
+    assert 0 == bench.witness.tidings.count
+    bench.truth.lost(DEV, 1, "abort", returns=False, now_ns=400)
+    bench.witness(bench.device, [offline, online, offline], 900_000_400)
+    assert {900: 1} == bench.witness.tidings.snapshot().counts  # type: ignore[union-attr]
+
+
+def test_a_change_of_a_user_of_another_plane_is_no_sample() -> None:
+    """When it began is not known here."""
+    online = PresenceSeen(77, "online", 1, 1, "snapshot")
+    bench = see(online, online._replace(state="offline", source="push"))
+    assert 0 == bench.witness.tidings.count
+
+
+def test_a_session_that_began_behind_is_a_sample_once_all_its_streams_are_live() -> None:
+    """From hello to the last stream that had missed something; one that had missed nothing does not count."""
+    bench = see(*(ResumeStarted(conv, 3, 1, 3) for conv in CONVS))
+    assert bench.device.link is not None
+    bench.device.link.hello_ok_ns = 1_000_010
+    for conv, head, now_ns in ((CONVS[0], 5, 41_000_010), (CONVS[1], 3, 91_000_010)):
+        live = (ResumeAnswered(conv, "recovered", "", head), CaughtUp(conv, head))
+        bench.witness(bench.device, live, now_ns)
+    assert {40: 1} == bench.witness.returns.snapshot().counts  # type: ignore[union-attr]
 
 
 def test_the_owner_is_told_once_it_shows_the_message_that_it_waits_for() -> None:
