@@ -153,7 +153,7 @@ def budget_chart(measures: Sequence[Measure], most: float = 1.5) -> str:
         "low:Q", title="share of what the objective allows, with its 95 % interval",
         scale=alt.Scale(domain=[0, most], nice=False), axis=alt.Axis(format="%", tickCount=6),
     )
-    y = alt.Y("name:N", title=None, sort=names, axis=_y_axis(grid=False, minExtent=_AXIS_WIDTH, maxExtent=160))
+    y = alt.Y("name:N", title=None, sort=names, axis=_y_axis(grid=False, maxExtent=190))
     base = alt.Chart(_data(rows))
     interval = base.mark_bar(height=6, opacity=0.45, cornerRadius=3, aria=False).encode(
         x=x, x2="high:Q", y=y, color=_own_colour()
@@ -163,7 +163,7 @@ def budget_chart(measures: Sequence[Measure], most: float = 1.5) -> str:
     )
     limit = alt.Chart(_data([{"at": 1.0}])).mark_rule(strokeDash=[4, 3], color="var(--bad)", aria=False)
     limit = limit.encode(x="at:Q")
-    return _svg(alt.layer(interval, limit, value), width=WIDTH - 110, height=24 * max(len(rows), 1))
+    return _svg(alt.layer(interval, limit, value), width=WIDTH - 140, height=24 * max(len(rows), 1))
 
 
 # --- over time --------------------------------------------------------------------------------------------------

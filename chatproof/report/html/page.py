@@ -10,6 +10,7 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from chatproof.checkers.results import Verdict
+from chatproof.report.comparison import Comparison
 from chatproof.report.html.parts import Section
 from chatproof.report.html.sections.findings import CounterExample
 from chatproof.report.wording import number
@@ -26,12 +27,29 @@ class RunPage(NamedTuple):
     sections: Sequence[Section]
 
 
+class ComparisonPage(NamedTuple):
+    """What the page of two runs shows."""
+
+    compared: Comparison
+    sections: Sequence[Section]
+
+
 def run_page(page: RunPage) -> str:
     """One run as HTML."""
-    return _templates().get_template("run.html.j2").render(
-        page=page, verdict=page.verdict, style=_resource("page.css"), script=_resource("charts.js"),
+    return _written(
+        "run.html.j2", page=page, verdict=page.verdict,
         totals=[(name.replace("_", " "), count, number(count)) for name, count in page.verdict.totals.items()],
     )
+
+
+def comparison_page(page: ComparisonPage) -> str:
+    """Two runs as HTML."""
+    return _written("comparison.html.j2", page=page, compared=page.compared)
+
+
+def _written(template: str, **values: object) -> str:
+    style, script = _resource("page.css"), _resource("charts.js")
+    return _templates().get_template(template).render(style=style, script=script, **values)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""One run as a page: every section, from the verdict and the history that it is about.
+"""One run as a page, from its verdict and the history that this is about; two runs as a page, from their verdicts.
 
     ReportError     a history cannot be shown
 """
@@ -14,11 +14,13 @@ from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
 from chatproof.checkers.results import Verdict
 from chatproof.checkers.slos import slo_queries
+from chatproof.report.comparison import Comparison
 from chatproof.report.html.bands import bands_of, span_of
-from chatproof.report.html.page import RunPage, run_page
+from chatproof.report.html.page import ComparisonPage, RunPage, comparison_page, run_page
 from chatproof.report.html.parts import Section
 from chatproof.report.html.sections import latency as latencies
 from chatproof.report.html.sections import load as loads
+from chatproof.report.html.sections.changes import changes
 from chatproof.report.html.sections.environment import environment
 from chatproof.report.html.sections.fan_out import fan_out
 from chatproof.report.html.sections.faults import faults
@@ -42,10 +44,20 @@ def report(verdict: Verdict, history: History) -> str:
     return run_page(RunPage(verdict, history.run.started_at, counter_examples(verdict), sections))
 
 
+def comparison(compared: Comparison) -> str:
+    """The page of two verdicts."""
+    return comparison_page(ComparisonPage(compared, changes(compared)))
+
+
 def write_report(verdict: Verdict, history: History, path: Path) -> None:
     """Write the page, whole or not at all. Raises as `report` does, and OSError."""
+    write_page(report(verdict, history), path)
+
+
+def write_page(page: str, path: Path) -> None:
+    """Write a page, whole or not at all. Raises OSError."""
     part = path.with_name(f"{path.name}.part")
-    part.write_text(report(verdict, history), encoding="utf-8")
+    part.write_text(page, encoding="utf-8")
     part.replace(path)
 
 

@@ -21,9 +21,14 @@ def slos(verdict: Verdict) -> Section:
         "Met or missed only where the whole 95 % interval (block bootstrap over seconds) is on one side of the"
         " threshold. Samples begin in calm weather; what a fault touches is told apart."
     )
-    judged = [slo for slo in verdict.slos if slo.result not in _UNJUDGED]
+    judged = [slo for slo in verdict.slos if is_judged(slo)]
     figures = [_figure(judged)] if judged else []
     return Section("slos", "SLOs", lead, figures, [_table(verdict)])
+
+
+def is_judged(slo: SloResult) -> bool:
+    """Whether it has a value and an interval."""
+    return slo.result not in _UNJUDGED
 
 
 def _table(verdict: Verdict) -> Table:
@@ -48,11 +53,12 @@ def _figure(judged: list[SloResult]) -> Figure:
         "How much of what is allowed was used",
         "Of a latency, the value as a share of its threshold; of a ratio, the misses as a share of those allowed."
         " Left of the dashed line an objective is met; what is beyond 150 % is drawn there.",
-        budget_chart([_measure(slo) for slo in judged]),
+        budget_chart([measure(slo) for slo in judged]),
     )
 
 
-def _measure(slo: SloResult) -> Measure:
+def measure(slo: SloResult) -> Measure:
+    """An SLO that was judged, as shares of what its objective allows."""
     shares = sorted(_used(slo, bound) for bound in (slo.low, slo.high))
     value = _used(slo, slo.value)
     label = f"{slo.name}: {quantity(slo.value, slo.unit)} {interval(slo)}, {slo.result}"
