@@ -1,9 +1,9 @@
-"""What planes and the coordinator say to each other: one JSON object per line over a Unix socket.
+"""What planes and the coordinator say to each other: one JSON object per line over a socket (see `address`).
 
 plane → coordinator: `joined` once its devices are set up, `ready` when all are live, `trigger` at a kill burst,
 `done` when a phase is over, `progress` once a second. coordinator → plane: `start` with the instant of main,
-`end_main` to end it early, `phase` to enter heal, resolve, drain, audit or close. The coordinator is the gate, or
-`loadtests.coordinator` when Locust runs by itself.
+`end_main` to end it early, `phase` to enter heal, resolve, drain, audit or close. Before it joins, a plane of another
+machine asks with `ask_clock` for the coordinator's `clock`. The coordinator is part of `chatproof.gate`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,19 @@ ControlledPhase = Literal["heal", "resolve", "drain", "audit", "close"]
 """The phases after main, in order; each begins at the coordinator's word and ends with every plane's `done`."""
 
 
+class AskClock(Struct, frozen=True, tag="ask_clock"):
+    """What does the coordinator's clock say?"""
+
+
 class Joined(Struct, frozen=True, tag="joined"):
-    """A plane is there."""
+    """A plane is there. `token` is the plan's; its clock is the coordinator's give or take `clock_err_ns`."""
 
     worker: int
     pid: int
     schedule_sha256: str
+    host: str = ""
+    clock_err_ns: int = 0
+    token: str = ""
 
 
 class AllLive(Struct, frozen=True, tag="ready"):
@@ -62,6 +69,12 @@ class Progress(Struct, frozen=True, tag="progress"):
     tally: Tally
 
 
+class Clock(Struct, frozen=True, tag="clock"):
+    """CLOCK_MONOTONIC of the coordinator's machine."""
+
+    t_ns: int
+
+
 class Start(Struct, frozen=True, tag="start"):
     """Main begins at this instant (ns since the run's origin)."""
 
@@ -84,5 +97,5 @@ class Abort(Struct, frozen=True, tag="abort"):
     reason: str
 
 
-FromPlane = Joined | AllLive | Trigger | Done | Progress
-ToPlane = Start | EndMain | EnterPhase | Abort
+FromPlane = AskClock | Joined | AllLive | Trigger | Done | Progress
+ToPlane = Clock | Start | EndMain | EnterPhase | Abort

@@ -1,23 +1,23 @@
-"""Coordinates the planes of one run over a Unix socket: who has joined, when main begins, which phase is on.
-
-A library on trio for the gate, and by itself `python -m chatproof.loadtests.coordinator PLAN`, which leads planes
-through all phases when there is no gate.
-"""
+"""Coordinates the planes of one run over a socket: who has joined, when main begins, which phase is on."""
 
 from __future__ import annotations
 
-import sys
+import hmac
+import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from pathlib import Path
-from typing import TypeVar, get_args
 
 import msgspec
 import trio
 
+from chatproof.loadtests.address import listening, remove
 from chatproof.loadtests.control import (
     Abort,
     AllLive,
+    AskClock,
+    Clock,
     ControlledPhase,
     Done,
     EndMain,
@@ -29,11 +29,9 @@ from chatproof.loadtests.control import (
     ToPlane,
     Trigger,
 )
-from chatproof.loadtests.errors import LoadError, PlaneLost, leaves
-from chatproof.loadtests.plan import Plan
+from chatproof.loadtests.errors import PlaneLost
 
 _MAX_LINE_BYTES = 64 * 1024
-_READ_BYTES = 16 * 1024
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[FromPlane] = msgspec.json.Decoder(FromPlane)
 
@@ -90,11 +88,15 @@ class _Board:
 
 
 class Coordinator:
-    """The socket at `path` and what `workers` planes said through it. Waits raise `PlaneLost` when a plane is lost."""
+    """The socket at `address` and what `workers` planes said through it. Waits raise `PlaneLost` when one is lost.
 
-    def __init__(self, path: str | Path, workers: int) -> None:
-        self._path = Path(path)
+    Only who joins with the plan's `token` is a plane; whoever else connects is let go and changes nothing.
+    """
+
+    def __init__(self, address: str | Path, workers: int, token: str = "") -> None:
+        self._address = os.fspath(address)
         self._workers = workers
+        self._token = token.encode()
         self._board = _Board()
         self._streams: dict[int, trio.abc.SendStream] = {}
 
@@ -103,20 +105,21 @@ class Coordinator:
         """The hash of the schedule that every plane made, empty before they joined."""
         return next(iter(self._board.joined.values())).schedule_sha256 if self._board.joined else ""
 
+    def joined(self) -> list[Joined]:
+        """How each plane introduced itself, by worker."""
+        return [self._board.joined[worker] for worker in sorted(self._board.joined)]
+
     def progress(self) -> list[Progress]:
         """The last totals of each plane, by worker."""
         return [self._board.progress[worker] for worker in sorted(self._board.progress)]
 
     async def serve(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve the planes until cancelled; `task_status.started` once the socket listens."""
-        self._path.unlink(missing_ok=True)
-        with trio.socket.socket(trio.socket.AF_UNIX, trio.socket.SOCK_STREAM) as listening:
-            await listening.bind(str(self._path))
-            listening.listen(self._workers)
+        with trio.socket.from_stdlib_socket(listening(self._address, self._workers)) as socket:
             try:
-                await trio.serve_listeners(self._serve_plane, [trio.SocketListener(listening)], task_status=task_status)  # type: ignore[arg-type]
+                await trio.serve_listeners(self._serve_plane, [trio.SocketListener(socket)], task_status=task_status)  # type: ignore[arg-type]
             finally:
-                self._path.unlink(missing_ok=True)
+                remove(self._address)
 
     async def wait_joined(self) -> None:
         """Every plane is there. Raises `PlaneLost` also where two planes made different schedules."""
@@ -165,77 +168,43 @@ class Coordinator:
     async def _serve_plane(self, stream: trio.SocketStream) -> None:
         """Read one plane's lines until it closes its socket, which it may do once it is done with `close`."""
         worker: int | None = None
-        rest = b""
         try:
-            async for data in stream:
-                *lines, rest = (rest + data).split(b"\n")
-                for line in lines:
+            async with aclosing(_lines(stream)) as lines:
+                async for line in lines:
                     message = _decoder.decode(line)
-                    worker = message.worker
-                    self._streams.setdefault(worker, stream)
-                    self._board.take(message)
-                if len(rest) > _MAX_LINE_BYTES:
-                    raise msgspec.DecodeError("a line without an end")
+                    if isinstance(message, AskClock):
+                        await stream.send_all(_encoder.encode(Clock(time.monotonic_ns())) + b"\n")
+                    elif worker is not None or self._admits(message):
+                        worker = message.worker
+                        self._streams.setdefault(worker, stream)
+                        self._board.take(message)
+                    else:
+                        return
         except (trio.BrokenResourceError, msgspec.DecodeError) as problem:
-            self._board.lose(PlaneLost(f"plane {worker} broke its connection: {problem}"))
+            if worker is not None:
+                self._board.lose(PlaneLost(f"plane {worker} broke its connection: {problem}"))
         if worker is None:
             return
         self._streams.pop(worker, None)
         if worker not in self._board.done.get("close", ()):
             self._board.lose(PlaneLost(f"plane {worker} ended before the run was over"))
 
-
-# --- without a gate -----------------------------------------------------------------------------------------------
-
-JOIN_S, LIVE_S, LEAD_S, GRACE_S, PHASE_S = 30.0, 90.0, 1.0, 30.0, 120.0
-"""Bounds of joining, becoming live, the word before main, main's overrun, and each phase after it."""
-_T = TypeVar("_T")
-
-
-async def lead(coordinator: Coordinator, plan: Plan) -> list[str]:
-    """Lead planes through a whole run without faults; returns what was left, in sentences. Raises `PlaneLost`."""
-    await _within(JOIN_S, "the planes have not joined", coordinator.wait_joined)
-    await _within(LIVE_S, "not every device became live", coordinator.wait_ready)
-    await coordinator.start(time.monotonic_ns() - plan.origin_ns + round(LEAD_S * 1e9))
-    main_s = LEAD_S + plan.profile.main_s + GRACE_S
-    notes = await _within(main_s, "main did not end", lambda: coordinator.wait_done("main"))
-    for phase in get_args(ControlledPhase):
-        await coordinator.enter(phase)
-        left = await _within(PHASE_S, f"the phase {phase} did not end", lambda: coordinator.wait_done(phase))  # noqa: B023
-        notes += [f"{phase}: {note}" for note in left]
-    return notes
+    def _admits(self, first: FromPlane) -> bool:
+        """Whether who begins like this is a plane of this run that is not here yet."""
+        return (
+            isinstance(first, Joined)
+            and hmac.compare_digest(first.token.encode(), self._token)
+            and 0 <= first.worker < self._workers
+            and first.worker not in self._streams
+        )
 
 
-async def _within(seconds: float, what: str, wait: Callable[[], Awaitable[_T]]) -> _T:
-    with trio.move_on_after(seconds):
-        return await wait()
-    raise PlaneLost(f"{what} within {seconds:.0f} s")
-
-
-async def _serve_and_lead(plan: Plan) -> list[str]:
-    coordinator = Coordinator(plan.control, plan.workers)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(coordinator.serve)
-        notes = await lead(coordinator, plan)
-        nursery.cancel_scope.cancel()
-    return notes
-
-
-def main(argv: list[str]) -> int:
-    """Lead the planes of PLAN; 0 once they did all their work."""
-    if len(argv) != 1:
-        print("usage: python -m chatproof.loadtests.coordinator PLAN", file=sys.stderr)
-        return 2
-    problems: list[str] = []
-    try:
-        for note in trio.run(_serve_and_lead, msgspec.json.decode(Path(argv[0]).read_bytes(), type=Plan)):
-            print(note)
-    except* LoadError as group:
-        problems += [str(problem) for problem in leaves(group)]
-    for problem in problems:
-        print(f"coordinator: {problem}", file=sys.stderr)
-    return 1 if problems else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+async def _lines(stream: trio.SocketStream) -> AsyncGenerator[bytes, None]:
+    """The lines of a stream. Raises `msgspec.DecodeError` for one without an end."""
+    rest = b""
+    async for data in stream:
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            yield line
+        if len(rest) > _MAX_LINE_BYTES:
+            raise msgspec.DecodeError("a line without an end")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import gevent
 import msgspec
@@ -17,14 +17,19 @@ _decoder = msgspec.json.Decoder(list[Snapshot])
 
 
 class PlaneProcess:
-    """One plane process; `on_end` is called once with its exit code. The plane ends when its stdin does."""
+    """One plane process; `on_end` is called once with its exit code. The plane ends when its stdin does.
 
-    def __init__(self, plan: str, worker: int, stats: RequestStats, on_end: Callable[[int], None]) -> None:
+    It is in a session of its own: a Ctrl-C is for Locust, which then ends the run in good order.
+    """
+
+    def __init__(
+        self, plan: str, worker: int, stats: RequestStats, on_end: Callable[[int], None], more: Sequence[str] = ()
+    ) -> None:
         self._stats = stats
         self._on_end = on_end
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "chatproof.loadtests.plane", plan, "--worker", str(worker), "--pipe"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-m", "chatproof.loadtests.plane", plan, "--worker", str(worker), "--pipe", *more],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
         )
         gevent.spawn(self._listen)
 

@@ -18,7 +18,10 @@ class Plan(Struct, frozen=True, kw_only=True):
         direct: the target without any link between (audit reads, probes).
         links: link name → the target as seen through that link.
         workers: how many planes share the roster; user u belongs to worker u % workers.
-        control: path of the coordinator's Unix socket.
+        control: the coordinator's address, see `address`.
+        token: what a plane shows the coordinator to be let in.
+        machine: `clock.machine` of the coordinator, empty: every plane is on that machine.
+        connects_per_s: users whose devices begin to connect per second, 0: all at once.
         drain_ns: how long devices may take to reach the frontier.
         driver: what every plane loads its driver by.
         node: the one process of a target that was started here; empty where that is not known.
@@ -39,6 +42,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     origin_ns: int
     wall_origin_ms: int
     control: str
+    token: str = ""
+    machine: str = ""
+    connects_per_s: float = 0.0
     drain_ns: int = 30_000_000_000
     receipts_rest_ns: int = 5_000_000_000
     node: str = ""

@@ -36,14 +36,14 @@ class Planner:
         self.conversations = conversations_of(roster)
         self.actions: list[Action] = []
         self.kills: list[KillPlan] = []
-        self._seed = seed
+        self.seed = seed
         self._parts = 0
         self._numbers: dict[int, int] = defaultdict(int)
 
     def draws(self) -> Generator:
         """The generator of the next part."""
         self._parts += 1
-        return Generator(PCG64([self._seed, 2, self._parts]))
+        return Generator(PCG64([self.seed, 2, self._parts]))
 
     def new_op(self, dev: int) -> int:
         """The next operation id of a device."""

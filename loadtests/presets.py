@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from chatproof.loadtests.personas import Persona
 from chatproof.loadtests.profiles import KillBurst, LoadProfile, SizeClass
 
 DEFAULT_SIZES = (
@@ -78,3 +79,49 @@ def calm_profile() -> LoadProfile:
         presence_cycles_per_s=0.0, presence_sets_per_s=1.0, refused_not_member_total=12, refused_other_body_total=12,
         links=3,
     )
+
+
+MIN_USERS = 10
+"""Fewer have nobody to be a stranger to, and nobody to write to but each other."""
+
+
+def by_hand_profile(
+    users: int | None = None, main_s: float | None = None, personas: tuple[Persona, ...] = ()
+) -> LoadProfile:
+    """The default profile for another number of users and another length: the same load per user and second.
+
+    Without kills: nobody would start the target again. Raises `ValueError` for numbers that make no load.
+    """
+    usual = default_profile()
+    users, main_s = users or usual.users, main_s or usual.main_s
+    if users < MIN_USERS:
+        raise ValueError(f"a run needs at least {MIN_USERS} chat users, not {users}")
+    if sum(persona.share for persona in personas) > 1:
+        raise ValueError("the shares of the personas add up to more than 1")
+    size = users / usual.users
+    part = size * main_s / usual.main_s
+    return replace(
+        usual, name="by-hand", users=users, main_s=main_s, warm_up_s=min(usual.warm_up_s, main_s / 4),
+        sizes=tuple(_resized(row, size, users // 2) for row in usual.sizes),
+        hot_burst_size=max(1, round(usual.hot_burst_size * size)),
+        presence_sets_per_s=usual.presence_sets_per_s * size,
+        presence_cycles_per_s=usual.presence_cycles_per_s * size,
+        refused_not_member_total=_some(usual.refused_not_member_total * part),
+        refused_other_body_total=_some(usual.refused_other_body_total * part),
+        refused_oversize_total=_some(usual.refused_oversize_total * part),
+        backward_receipts_total=_some(usual.backward_receipts_total * part),
+        retries_total=_some(usual.retries_total * part), kicks_total=_some(usual.kicks_total * part),
+        history_reads_per_s=usual.history_reads_per_s * size, kill_bursts=(), personas=personas,
+        links=min(usual.links, users),
+    )  # fmt: skip
+
+
+def _resized(row: SizeClass, size: float, most: int) -> SizeClass:
+    """A row of the conversation table for `size` times the users, of whom `most` may be in one conversation."""
+    count = 1 if row.kind == "hot" else _some(row.count * size)
+    return SizeClass(row.kind, min(row.members, most), count, row.sends_per_s * size)
+
+
+def _some(number: float) -> int:
+    """A whole number, at least 1."""
+    return max(1, round(number))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from chatproof.loadtests.personas import Persona
+
 
 class SizeClass(Struct, frozen=True):
     """A row of the conversation table: so many conversations of so many members that share `sends_per_s`."""
@@ -62,6 +64,8 @@ class LoadProfile(Struct, frozen=True, kw_only=True):
     kill_bursts: tuple[KillBurst, ...] = ()
     give_up_s: float = 20.0
     """A send that is still unacknowledged this long after its intended time is unknown."""
+    personas: tuple[Persona, ...] = ()
+    """Beside the chatty and the lurkers; their shares add up to 1 at most."""
     links: int = 6
     """Network links (Toxiproxy proxies); users are spread over them by index, all devices of a user on one link."""
 

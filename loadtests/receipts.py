@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from chatproof.loadtests.personas import RECEIPT_INTERVAL_NS, Persona
+from chatproof.loadtests.personas import Persona
 
 Marker = Literal["delivered", "read"]
 _DELIVERED_SHARE = 3
-"""A lurker says what was delivered this many times as often as what was read."""
+"""Who reads late says what was delivered this many times as often as what was read."""
 _HURRY_NS = 50_000_000
 """Between two receipts once the load is over."""
 
@@ -36,7 +36,7 @@ class _Conversation:
 
 
 class Receipts:
-    """The markers of one device. A read marker says delivered too, so chatty users send nothing else.
+    """The markers of one device. A read marker says delivered too, so who reads at once sends nothing else.
 
     With `says` false nothing is ever due: the target has no receipts.
 
@@ -46,8 +46,9 @@ class Receipts:
 
     def __init__(self, persona: Persona, *, says: bool = True) -> None:
         self._says = says
-        self._is_lurker = persona is Persona.LURKER
-        self._interval_ns = RECEIPT_INTERVAL_NS[persona] // (_DELIVERED_SHARE if self._is_lurker else 1)
+        self._marks_delivered = persona.marks_delivered
+        turns = _DELIVERED_SHARE if persona.marks_delivered else 1
+        self._interval_ns = round(persona.receipt_interval_s * 1e9) // turns
         self.last_said_ns = 0
         self._conversations: dict[int, _Conversation] = {}
         self._dirty: dict[int, _Conversation] = {}
@@ -78,7 +79,7 @@ class Receipts:
 
     def hurry(self) -> None:
         """The load is over: say at once, and as read, what is still to be said."""
-        self._is_lurker = False
+        self._marks_delivered = False
         self._interval_ns = _HURRY_NS
         for each in self._conversations.values():
             each.due_ns = 0
@@ -102,7 +103,7 @@ class Receipts:
         each.due_ns = now_ns + self._interval_ns
         each.in_flight = True
         each.turn += 1
-        says_read = not self._is_lurker or each.turn % _DELIVERED_SHARE == 0 or each.said_delivered == each.seen
+        says_read = not self._marks_delivered or each.turn % _DELIVERED_SHARE == 0 or each.said_delivered == each.seen
         each.said_delivered = each.seen
         if says_read:
             each.said_read = each.seen

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from numpy.random import PCG64, Generator
 
 from chatproof.drivers.interface import ConversationSpec, DeviceSpec, Roster
+from chatproof.loadtests.personas import CHATTY, LURKER, Persona
 from chatproof.loadtests.profiles import LoadProfile
 
 _KINDS = ("direct", "group", "hot")
@@ -24,6 +25,19 @@ def make_roster(profile: LoadProfile, seed: int) -> Roster:
     """
     random = Generator(PCG64([seed, 1]))
     return Roster(profile.users, _devices(profile, random), _conversations(profile, random))
+
+
+def persona_of(profile: LoadProfile, seed: int, user: int) -> Persona:
+    """The persona of a user: one of the profile's own, each with its share, else a lurker, else chatty.
+
+    The golden ratio's multiples spread evenly over any residue class, so no link or worker gets all of a kind.
+    """
+    place = ((user + seed) * 0.6180339887498949) % 1.0
+    for persona, share in (*((each, each.share) for each in profile.personas), (LURKER, profile.lurker_share)):
+        if place < share:
+            return persona
+        place -= share
+    return CHATTY
 
 
 def devices_of(roster: Roster) -> dict[int, tuple[int, ...]]:

@@ -20,6 +20,7 @@ from chatproof.loadtests.profiles import LoadProfile
 from chatproof.loadtests.traffic import (
     plan_backward_receipts,
     plan_messages,
+    plan_personas,
     plan_reads,
     plan_refusals,
     plan_retries,
@@ -28,6 +29,7 @@ from chatproof.loadtests.traffic import (
 _PARTS = (
     plan_absences, plan_kicks, plan_kill_bursts, plan_cycles, plan_presence_sets,
     plan_messages, plan_refusals, plan_retries, plan_backward_receipts, plan_reads,
+    plan_personas,
 )
 """In this order: later parts draw around what earlier ones booked. A part's place also names its random numbers."""
 

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from chatproof.drivers.interface import ConversationSpec
 from chatproof.loadtests.actions import BackwardReceipt, ReadBack, Retry, Send
 from chatproof.loadtests.planner import SECOND_NS, Planner, to_ns
+from chatproof.loadtests.roster import persona_of
 
 _PAGE_LIMITS = (20, 50, 100)
 _LONGEST_RETRY_S = 15.0
@@ -50,6 +51,28 @@ def _plan_stream(
         user = planner.sender(random, conversation, at_ns)
         if user is not None:
             _plan_send(planner, random, user, conversation.conv, at_ns)
+
+
+def plan_personas(planner: Planner) -> None:
+    """What users of the profile's own personas do beyond the ordinary traffic, each evenly with jitter."""
+    random, profile = planner.draws(), planner.profile
+    for user in range(planner.roster.users):
+        persona = persona_of(profile, planner.seed, user)
+        convs = [c for c in planner.conversations[user] if planner.roster.conversations[c].kind in persona.kinds]
+        for at_ns, conv in _visits(planner, random, convs, persona.sends_per_s):
+            if planner.availability.may_send(user, conv, at_ns):
+                _plan_send(planner, random, user, conv, at_ns)
+        for at_ns, conv in _visits(planner, random, convs, persona.reads_per_s):
+            if planner.availability.may_send(user, conv, at_ns):
+                planner.actions.append(ReadBack(at_ns, planner.device(random, user), conv, _PAGE_LIMITS[0], "backward"))
+
+
+def _visits(planner: Planner, random: Generator, convs: Sequence[int], per_s: float) -> list[tuple[int, int]]:
+    """Times at a rate, each with one of these conversations."""
+    count = int(planner.profile.main_s * per_s + float(random.random())) if convs and per_s else 0
+    return [
+        (to_ns((k + float(random.random())) / per_s), convs[int(random.integers(len(convs)))]) for k in range(count)
+    ]
 
 
 def _plan_send(planner: Planner, random: Generator, user: int, conv: int, at_ns: int) -> None:

@@ -18,7 +18,7 @@ from chatproof.gate.errors import RunSpoiled
 from chatproof.gate.live import LiveJudging
 from chatproof.gate.load import wait_finished
 from chatproof.gate.stage import Stage
-from chatproof.loadtests.control import ControlledPhase, Progress
+from chatproof.loadtests.control import ControlledPhase, Joined, Progress
 from chatproof.loadtests.coordinator import Coordinator
 from chatproof.scenarios.scenario import Scenario
 
@@ -47,6 +47,7 @@ class Record:
     processes: list[ProcessRow] = field(default_factory=list)
     phases: list[dict[str, Any]] = field(default_factory=list)
     schedule_sha256: str = ""
+    planes: list[Joined] = field(default_factory=list)
     ended_early: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -101,10 +102,10 @@ class Conductor:
 
     async def _start(self, record: Record) -> int:
         """Wait for everyone, and give the word; returns when main begins."""
-        await _bounded(self._coordinator.wait_joined, JOIN_S, "the planes have not joined")
-        record.schedule_sha256 = self._coordinator.schedule_sha256
+        await bounded(self._coordinator.wait_joined, JOIN_S, "the planes have not joined")
+        record.schedule_sha256, record.planes = self._coordinator.schedule_sha256, self._coordinator.joined()
         self._tell("planes joined; connecting every device")
-        await _bounded(self._coordinator.wait_ready, LIVE_S, "not every device became live")
+        await bounded(self._coordinator.wait_ready, LIVE_S, "not every device became live")
         main_ns = self._elapsed_ns() + LEAD_NS
         record.phases.append({"phase": "setup", "start_ns": 0, "end_ns": main_ns})
         await self._coordinator.start(main_ns)
@@ -120,7 +121,7 @@ class Conductor:
             nursery.start_soon(self._nemesis.run, main_ns)
             async with trio.open_nursery() as beside:
                 beside.start_soon(self._end_at_violation, record)
-                await _bounded(lambda: self._coordinator.wait_done("main"), ends_s, "main did not end")
+                await bounded(lambda: self._coordinator.wait_done("main"), ends_s, "main did not end")
                 end_ns = self._elapsed_ns() if record.ended_early else main_ns + round(profile.main_s * NS)
                 beside.cancel_scope.cancel()
         end_ns = max(main_ns, end_ns)
@@ -143,7 +144,7 @@ class Conductor:
         self._phase = phase
         began_ns = self._elapsed_ns()
         await self._coordinator.enter(phase)
-        notes = await _bounded(
+        notes = await bounded(
             lambda: self._coordinator.wait_done(phase), PHASE_S[phase], f"the phase {phase} did not end"
         )
         record.phases.append({"phase": phase, "start_ns": began_ns, "end_ns": self._elapsed_ns()})
@@ -154,7 +155,7 @@ class Conductor:
         return time.monotonic_ns() - self._stage.origin_ns
 
 
-async def _bounded(wait: Callable[[], Any], seconds: float, what: str) -> Any:
+async def bounded(wait: Callable[[], Any], seconds: float, what: str) -> Any:
     """Await something for at most so many seconds; raises `RunSpoiled` with what did not happen."""
     with trio.move_on_after(seconds):
         return await wait()
@@ -185,7 +186,7 @@ async def conduct(
                 inner.start_soon(_ends_last, locust)
                 await conductor.run(record)
                 inner.cancel_scope.cancel()
-            await _bounded(lambda: wait_finished(locust), 20.0, "Locust did not end")
+            await bounded(lambda: wait_finished(locust), 20.0, "Locust did not end")
         nursery.cancel_scope.cancel()
 
 

@@ -22,8 +22,8 @@ from chatproof.gate.conductor import Record
 from chatproof.gate.run_directory import RunDirectory
 from chatproof.gate.settings import Settings
 from chatproof.gate.stage import Stage
-from chatproof.loadtests.personas import persona_of
 from chatproof.loadtests.plan import Plan
+from chatproof.loadtests.roster import persona_of
 from chatproof.scenarios.catalogue import NODE
 from chatproof.scenarios.scenario import Scenario
 
@@ -136,12 +136,18 @@ def _run_document(
             "system": platform.platform(),
             "niceness": os.getpriority(os.PRIO_PROCESS, 0),
         },
-        workers=tuple(Worker(number, host) for number in range(plan.workers)),
+        workers=_workers(plan, record, host),
         segments=segments,
         expected_faults=len(record.faults) if record.ended_early else _expected_faults(scenario),
         problems=tuple(problems),
         started_at=datetime.fromtimestamp(plan.wall_origin_ms / 1000, UTC).isoformat(),
     )
+
+
+def _workers(plan: Plan, record: Record, host: str) -> tuple[Worker, ...]:
+    """Where each plane was; one that never joined would have been here."""
+    joined = {plane.worker: Worker(plane.worker, plane.host, err_ns=plane.clock_err_ns) for plane in record.planes}
+    return tuple(joined.get(number, Worker(number, host)) for number in range(plan.workers))
 
 
 def _expected_faults(scenario: Scenario) -> int:
@@ -165,7 +171,7 @@ def _devices(plan: Plan) -> Iterable[Mapping[str, Any]]:
             "workspace": 0,
             "worker": device.user % plan.workers,
             "link": device.link,
-            "persona": persona_of(plan.profile, plan.seed, device.user),
+            "persona": persona_of(plan.profile, plan.seed, device.user).name,
             "plane": "load",
         }
 

@@ -11,7 +11,7 @@ import msgspec
 import trio
 
 from chatproof.backends.process import ChildProcess
-from chatproof.checkers.live.rounds import Round
+from chatproof.checkers.live.rounds import LiveFinding, Round
 from chatproof.gate.run_directory import RunDirectory
 
 STOP_S = 2.0
@@ -25,14 +25,14 @@ MAX_TOLD = 5
 
 
 class LiveJudging:
-    """What the live judge has found; `judged_ns` says up to when."""
+    """What the live judge has found, in `findings`; `judged_ns` says up to when."""
 
     def __init__(self, child: ChildProcess) -> None:
         self._child = child
         self._read_bytes = 0
         self._broken = trio.Event()
-        self._told = 0
         self.judged_ns = 0
+        self.findings: list[LiveFinding] = []
 
     async def watch(self, tell: Callable[[str], None]) -> None:
         """Follow its output until cancelled; `tell` hears of violations. That it fails is told and spoils nothing."""
@@ -69,8 +69,8 @@ class LiveJudging:
         self.judged_ns = looked.judged_ns
         for finding in looked.findings:
             self._broken.set()
-            self._told += 1
-            if self._told <= MAX_TOLD:
+            self.findings.append(finding)
+            if len(self.findings) <= MAX_TOLD:
                 tell(f"broken: {finding.guarantee}: {finding.sentence}")
 
 

@@ -74,7 +74,7 @@ async def _set(
     binary = await trio.to_thread.run_sync(partial(toxiproxy.obtain, say=tell))
     running = await stack.enter_async_context(toxiproxy.running(binary, logs=directory.logs, seed=settings.seed))
     tell(f"Toxiproxy {running.version} ({binary.origin}); target {settings.target}")
-    command = _start_command(settings, scenario, driver, directory)
+    command = start_command(settings, scenario, driver, directory)
     cluster = await stack.enter_async_context(
         local_cluster(
             [command] if command else [],
@@ -93,7 +93,7 @@ async def _set(
     )
 
 
-def _start_command(
+def start_command(
     settings: Settings, scenario: Scenario, driver: Driver, directory: RunDirectory
 ) -> StartCommand | None:
     """How to start the target here; None where it is given by URL."""

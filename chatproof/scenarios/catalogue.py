@@ -148,6 +148,18 @@ def claims(seed: int) -> Scenario:
     )
 
 
+def by_hand(profile: LoadProfile) -> Scenario:
+    """A load that somebody started with Locust: nothing is broken, and whatever is claimed is judged."""
+    return Scenario(
+        name="locust",
+        sentence="any number of users for any time, started with Locust, without any fault",
+        profile=profile,
+        schedule=FaultSchedule(faults=(), heal_s=0.0),
+        required=("no-lost-message", "no-phantom", "shown-once"),
+        slos_required=False,
+    )
+
+
 SCENARIOS: dict[str, Callable[[int], Scenario]] = {
     "default": default,
     "kill-storm": kill_storm,

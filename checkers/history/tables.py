@@ -63,7 +63,7 @@ def _table(name: str, sentence: str, columns: str, *, recorded: bool = True, key
 _ALL: tuple[Table, ...] = (
     _table(
         "devices", "Who takes part: one row per device.",
-        "dev:I32! user:I32! workspace:I32! worker:I16! link:TEXT! persona:TEXT=persona! plane:TEXT=plane!",
+        "dev:I32! user:I32! workspace:I32! worker:I16! link:TEXT! persona:TEXT! plane:TEXT=plane!",
         recorded=False, key="dev",
     ),
     _table(

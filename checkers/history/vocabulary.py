@@ -28,7 +28,6 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {
         "send", "edit", "delete", "react", "receipt", "join", "leave", "kick", "create", "presence", "advance",
     ),
     "outcome": ("ok", "fail", "unknown"),
-    "persona": ("chatty", "lurker", "admin", "probe"),
     "phase": ("setup", "warm_up", "main", "heal", "resolve", "drain", "audit", "close"),
     "plane": ("load", "trio", "probe"),
     "policy_kind": ("retention", "hold", "release", "erase"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 from msgspec import Struct
@@ -96,6 +96,13 @@ class LiveJudge:
                         told.append(LiveFinding(guarantee.name, guarantee.explain(finding), finding.t_ns))
                         self._found[guarantee.name].append(finding)
         return tuple(told)
+
+
+def live_guarantees(claims: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the guarantees that are judged meanwhile where a target makes these claims."""
+    return tuple(
+        each.name for each in GUARANTEES.values() if each.class_ in LIVE_CLASSES and is_claimed(each, claims)
+    )
 
 
 def is_grown(finding: Finding, known: Finding) -> bool:

@@ -1,4 +1,6 @@
-"""`python -m chatproof.loadtests.plane PLAN --worker K [--pipe]`: exit code 0 once the phase `close` is done, else 1.
+"""`python -m chatproof.loadtests.plane PLAN --worker K [--pipe] [--segments DIR] [--control ADDRESS]`.
+
+The exit code is 0 once the phase `close` is done, else 1. The recording goes into RUN/segments, or DIR.
 
 With `--pipe`, histograms are written to stdout, one JSON line a second, and the end of stdin ends the plane: whoever
 started it is gone.
@@ -16,11 +18,13 @@ from pathlib import Path
 
 import msgspec
 import uvloop
+from msgspec.structs import replace
 
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.segments import SegmentWriter
 from chatproof.drivers.interface import DriverError
 from chatproof.drivers.registry import driver_of
+from chatproof.loadtests.clock import Offset, machine, measured
 from chatproof.loadtests.errors import CoordinatorLost, LoadError, PlaneFailed, leaves
 from chatproof.loadtests.histograms import Snapshot
 from chatproof.loadtests.plan import Plan
@@ -36,10 +40,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("plan", type=Path)
     parser.add_argument("--worker", type=int, required=True)
     parser.add_argument("--pipe", action="store_true")
+    parser.add_argument("--segments", type=Path, default=None)
+    parser.add_argument("--control", default="")
     options = parser.parse_args(argv)
     problems: list[str] = []
     try:
-        uvloop.run(_run(_read(options.plan), options.worker, pipe=options.pipe))
+        plan = _read(options.plan)
+        plan = replace(plan, control=options.control or plan.control)
+        segments = options.segments or Path(plan.run_dir) / "segments"
+        uvloop.run(_run(plan, options.worker, segments, pipe=options.pipe))
     except* (LoadError, DriverError, HistoryError) as group:
         problems += [str(problem) for problem in leaves(group)]
     for problem in problems:
@@ -54,10 +63,13 @@ def _read(path: Path) -> Plan:
         raise PlaneFailed(f"the plan {path} cannot be read: {problem}") from problem
 
 
-async def _run(plan: Plan, worker: int, *, pipe: bool) -> None:
-    parts = build(plan, worker, driver_of(plan.driver), SegmentWriter(Path(plan.run_dir) / "segments", worker))
+async def _run(plan: Plan, worker: int, segments: Path, *, pipe: bool) -> None:
     control = ControlLink.connect(plan.control)
-    plane = Plane(parts, worker, control, _write_report if pipe else _drop_report)
+    is_near = plan.machine in ("", machine())
+    clock = Offset(0, 0) if is_near else measured(control.ask_clock)
+    plan = replace(plan, origin_ns=plan.origin_ns - clock.offset_ns)
+    parts = build(plan, worker, driver_of(plan.driver), SegmentWriter(segments, worker))
+    plane = Plane(parts, worker, control, _write_report if pipe else _drop_report, clock.err_ns)
     _spare_the_collector()
     _take_precedence()
     async with asyncio.TaskGroup() as tasks:

@@ -8,16 +8,18 @@ from collections import deque
 
 import msgspec
 
-from chatproof.loadtests.control import FromPlane, ToPlane
+from chatproof.loadtests.address import connected as connected_to
+from chatproof.loadtests.control import AskClock, Clock, FromPlane, ToPlane
 from chatproof.loadtests.errors import CoordinatorLost
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[ToPlane] = msgspec.json.Decoder(ToPlane)
 _READ_BYTES = 4096
+_ANSWER_S = 5.0
 
 
 class ControlLink:
-    """A connected Unix socket that carries one JSON object per line, both ways."""
+    """A connected socket that carries one JSON object per line, both ways."""
 
     def __init__(self, connected: socket.socket) -> None:
         connected.setblocking(False)
@@ -26,15 +28,29 @@ class ControlLink:
         self._received: deque[ToPlane] = deque()
 
     @classmethod
-    def connect(cls, path: str) -> ControlLink:
+    def connect(cls, address: str) -> ControlLink:
         """Connect to the coordinator. Raises `CoordinatorLost` where there is none."""
-        connected = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connected.connect(path)
+            return cls(connected_to(address))
         except OSError as problem:
-            connected.close()
-            raise CoordinatorLost(f"no coordinator answers at {path}: {problem.strerror}") from problem
-        return cls(connected)
+            raise CoordinatorLost(f"no coordinator answers at {address}: {problem.strerror or problem}") from problem
+
+    def ask_clock(self) -> int:
+        """CLOCK_MONOTONIC of the coordinator's machine in ns; waits for the answer, so only before the first message.
+
+        Raises `CoordinatorLost`.
+        """
+        self.send(AskClock())
+        self._socket.settimeout(_ANSWER_S)
+        try:
+            answer = _decoder.decode(self._socket.recv(_READ_BYTES))
+        except (OSError, msgspec.DecodeError) as problem:
+            raise CoordinatorLost(f"the coordinator does not tell its clock: {problem}") from problem
+        finally:
+            self._socket.setblocking(False)
+        if not isinstance(answer, Clock):
+            raise CoordinatorLost("the coordinator does not tell its clock")
+        return answer.t_ns
 
     def send(self, message: FromPlane) -> None:
         """Write one message at once. Raises `CoordinatorLost` where the socket is closed, or full and nobody reads."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from chatproof.loadtests.errors import PlaneFailed
 from chatproof.loadtests.health import BEAT_NS, Health, Second
 from chatproof.loadtests.histograms import LatencyHistogram, Snapshot
 from chatproof.loadtests.ledger import Ledger
-from chatproof.loadtests.personas import persona_of
 from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.plane.actor import Actor
 from chatproof.loadtests.plane.control_link import ControlLink
@@ -35,7 +35,7 @@ from chatproof.loadtests.plane.witness import Witness
 from chatproof.loadtests.planner import to_ns
 from chatproof.loadtests.receipts import Receipts
 from chatproof.loadtests.recorder import Recorder, RowWriter
-from chatproof.loadtests.roster import conversations_of, watched_users
+from chatproof.loadtests.roster import conversations_of, persona_of, watched_users
 from chatproof.loadtests.schedule import make_schedule
 from chatproof.loadtests.tally import Tally
 from chatproof.loadtests.truth import PresenceTruth
@@ -111,12 +111,15 @@ def _record_members(plan: Plan, worker: int, recorder: Recorder) -> None:
 class Plane:
     """Runs one plane. Every method is called on its event loop."""
 
-    def __init__(self, parts: Parts, worker: int, control: ControlLink, report: Report) -> None:
+    def __init__(
+        self, parts: Parts, worker: int, control: ControlLink, report: Report, clock_err_ns: int = 0
+    ) -> None:
         plan, schedule = parts.plan, parts.schedule
         self._parts = parts
         self._worker = worker
         self._control = control
         self._report = report
+        self._clock_err_ns = clock_err_ns
         self._plan = plan
         self._main_ns = to_ns(plan.profile.main_s)
         self._timers: list[asyncio.TimerHandle] = []
@@ -133,7 +136,12 @@ class Plane:
 
     async def run(self) -> None:
         """Until the phase `close` is done. Raises `LoadError`."""
-        self._control.send(Joined(self._worker, os.getpid(), self._parts.schedule.sha256))
+        self._control.send(
+            Joined(
+                self._worker, os.getpid(), self._parts.schedule.sha256, host=socket.gethostname(),
+                clock_err_ns=self._clock_err_ns, token=self._plan.token,
+            )
+        )
         async with asyncio.TaskGroup() as tasks:
             self._parts.errands.begin(tasks)
             fleet = Fleet(self._parts.devices, self._parts.clock, tasks)
@@ -176,9 +184,19 @@ class Plane:
                     self._give_up(reason)
 
     async def _set_up(self, fleet: Fleet) -> None:
-        if not await fleet.wait(lambda: fleet.not_live == 0, self._parts.clock() + SETUP_NS):
-            raise PlaneFailed(f"{fleet.not_live} devices were not live within {SETUP_NS // SECOND_NS} s")
+        within_ns = SETUP_NS + self._ramp()
+        if not await fleet.wait(lambda: fleet.not_live == 0, self._parts.clock() + within_ns):
+            raise PlaneFailed(f"{fleet.not_live} devices were not live within {within_ns // SECOND_NS} s")
         self._control.send(AllLive(self._worker))
+
+    def _ramp(self) -> int:
+        """Have users connect at the plan's rate, over all planes; returns how long that takes."""
+        rate, now_ns = self._plan.connects_per_s, self._parts.clock()
+        if not rate:
+            return 0
+        for device in self._parts.devices.values():
+            device.away_until_ns = now_ns + to_ns(device.user / rate)
+        return to_ns(self._plan.roster.users / rate)
 
     async def _main(self, main_ns: int, health: Health) -> None:
         """Act on the schedule, and stay until main is over or ended early."""
@@ -242,7 +260,8 @@ class Plane:
 
     @property
     def _histograms(self) -> tuple[LatencyHistogram, ...]:
-        return self._parts.ledger.acks, self._parts.witness.deliveries, self._parts.ledger.others
+        ledger, witness = self._parts.ledger, self._parts.witness
+        return ledger.acks, witness.deliveries, witness.tidings, witness.returns, ledger.others
 
     def _totals(self, fleet: Fleet, health: Health) -> Progress:
         """Everything as of now; nothing is awaited, so no row comes between."""

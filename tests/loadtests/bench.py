@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatproof.drivers.interface import DeviceSpec, Ready
 from chatproof.loadtests.bodies import BodyChecker
 from chatproof.loadtests.ledger import Ledger
-from chatproof.loadtests.personas import Persona
+from chatproof.loadtests.personas import CHATTY, Persona
 from chatproof.loadtests.plane.device import Device
 from chatproof.loadtests.plane.link import Link
 from chatproof.loadtests.plane.moments import Moments
@@ -53,7 +53,7 @@ class FakeLink(Link):
 class Bench:
     """Everything that one device needs, for a test to look at."""
 
-    def __init__(self, persona: Persona = Persona.CHATTY) -> None:
+    def __init__(self, persona: Persona = CHATTY) -> None:
         self.writer, self.clock, self.session = FakeWriter(), FakeClock(), FakeSession()
         self.recorder = Recorder(self.writer)
         self.ledger, self.truth = Ledger(self.recorder), PresenceTruth(self.recorder)

@@ -25,7 +25,7 @@ _LIKELY: dict[str, dict[str, int]] = {
     "operation_kind": {"send": 12, "receipt": 5, "join": 2, "leave": 2, "kick": 2},
     "event": {"message": 12, "join": 2, "leave": 2, "kick": 2}, "membership_change": {"initial": 5, "join": 4},
     "outcome": {"ok": 5, "fail": 2}, "read_kind": {"history": 9}, "read_purpose": {"audit": 6}, "plane": {"load": 6},
-    "persona": {"chatty": 6}, "expect": {"ok": 5}, "scope": {"conv": 4}, "resume_outcome": {"recovered": 5},
+    "expect": {"ok": 5}, "scope": {"conv": 4}, "resume_outcome": {"recovered": 5},
     "fault_kind": {"kill": 8}, "process_event": {"ready": 4, "killed": 4}, "notice_kind": {"gap": 4},
     "fault_target_kind": {"link": 3, "process": 3},
 }
@@ -154,4 +154,22 @@ def scramble(seed: int) -> Recorded:
         column, rows = draw.choice(places)
         row, other = draw.choice(rows), draw.choice(rows)
         row[column.name] = None if not column.required and draw.random() < NULLS else other.get(column.name)
+    return recorded
+
+
+def shuffle(seed: int) -> Recorded:
+    """A history of the model in which some arrivals of a device come in each other's place, or in another view or epoch.
+
+    What a jumble hardly ever has, it has often: effects before their causes, holes, and streams that go back.
+    """
+    draw = random.Random(seed)
+    recorded = build(seed, steps=60)
+    for _ in range(draw.choice([6, 20, 60])):
+        row, other = draw.choice(recorded.tables["deliveries"]), draw.choice(recorded.tables["deliveries"])
+        if row["dev"] == other["dev"]:
+            for name in ("rec", "t_ns", *draw.choice([(), ("session",), ("via",), ("frame",)])):
+                row[name], other[name] = other[name], row[name]
+        if draw.random() < NULLS:
+            name = draw.choice(["view", "epoch"])
+            row[name] = 3 - row[name]
     return recorded
