@@ -30,10 +30,10 @@ _ACTIVE_FAULTS = """
 
 
 def explain_all(
-    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, findings: Sequence[Finding]
+    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, findings: Sequence[Finding], trials: int = MAX_TRIALS
 ) -> tuple[Violation, ...]:
     """The findings as counter-examples; the first ones get the smallest proofs, as long as the trials last."""
-    told, trials = [], MAX_TRIALS
+    told = []
     for finding in findings:
         around = neighbourhood(sql, finding)
         proof = smallest(sql, guarantee, finding, around, trials)

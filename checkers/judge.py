@@ -20,7 +20,7 @@ from msgspec.structs import replace
 
 from chatproof.checkers.buckets import buckets_wanted, spread
 from chatproof.checkers.evidence import bad_blocks, evidence_problems, is_about_load, load_problems
-from chatproof.checkers.explanation import explain_all
+from chatproof.checkers.explanation import MAX_TRIALS, explain_all
 from chatproof.checkers.guarantee import Finding, Guarantee, finding_of, is_claimed
 from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.guarantees.relations.catalogue import judging
@@ -68,11 +68,12 @@ class _Judged(NamedTuple):
 
 
 class _Manner(NamedTuple):
-    """How a history is judged, without influence on the result."""
+    """How a history is judged, without influence on what is found."""
 
     buckets: int | None
     workers: Workers | None
     since: Path | None
+    trials: int
 
 
 def judge(
@@ -83,18 +84,20 @@ def judge(
     buckets: int | None = None,
     workers: Workers | None = None,
     since: Path | None = None,
+    trials: int = MAX_TRIALS,
 ) -> Verdict:
     """The verdict on a history; with `names`, of these guarantees only; `also` are guarantees of the caller's own.
 
     A large history is judged in `buckets` (so many as its size asks for), by `workers` (this process); what the file
     `since` remembers of finished conversations is carried over, and it is written anew: the verdict is the same.
+    With fewer `trials` for each guarantee its counter-examples are found sooner, and are not the smallest.
     Raises `UnknownGuarantee` for a name that neither has, `BadGuarantee` for one that cannot be told apart, and
     `QueryFailed` for a query that the database refuses.
     """
     known = _known(also)
     chosen = [_named(name, known) for name in names] if names is not None else list(known.values())
     try:
-        return _judge(history, chosen, names, _Manner(buckets, workers, since))
+        return _judge(history, chosen, names, _Manner(buckets, workers, since, trials))
     except duckdb.Error as problem:
         raise QueryFailed(f"this history cannot be judged: {first_line(problem)}") from problem
 
@@ -109,7 +112,8 @@ def _judge(
     also = () if evidence else slo_queries(history.run)
     with judging(history) as sql, _hear(history, asked, also, manner) as heard:
         judged = [
-            _result(sql, guarantee, blanks[guarantee.name], heard.answers.get(guarantee.name)) for guarantee in chosen
+            _result(sql, guarantee, blanks[guarantee.name], heard.answers.get(guarantee.name), manner.trials)
+            for guarantee in chosen
         ]
         slos = () if evidence else evaluate_slos(history, bad_blocks(history))
     totals = heard.totals
@@ -226,13 +230,13 @@ def _blank(
 
 
 def _result(
-    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, blank: GuaranteeResult, answer: Answer | None
+    sql: duckdb.DuckDBPyConnection, guarantee: Guarantee, blank: GuaranteeResult, answer: Answer | None, trials: int
 ) -> _Judged:
     """What an answer says of a guarantee, with its first violations told; without an answer, what was known before."""
     if answer is None:
         return _Judged(blank)
     begun = perf_counter()
-    told = explain_all(sql, guarantee, answer.findings[:MAX_TOLD])
+    told = explain_all(sql, guarantee, answer.findings[:MAX_TOLD], trials)
     result = replace(
         blank,
         result="held",

@@ -22,11 +22,13 @@ class Resources(NamedTuple):
         memory_bytes: what the database holds in memory; the process takes up to a gigabyte beside it.
         threads: as many as there are cores, unless somebody knows better.
         spill_dir: an existing directory for what does not fit, and for the buckets of a large history.
+        loaded_rows: tables of no more rows are read into memory; of larger ones so many rows at a time.
     """
 
     memory_bytes: int = 5 * GIB // 2
     threads: int = os.cpu_count() or 1
     spill_dir: Path = Path(tempfile.gettempdir())
+    loaded_rows: int = 250_000
 
 
 def connect(resources: Resources, *, keeps_order: bool = True) -> duckdb.DuckDBPyConnection:

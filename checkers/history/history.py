@@ -62,7 +62,8 @@ class History:
         Raises `HistoryError`, one sentence that names table, column and row, for anything that is not a history:
         a truncated file, a column of another type, a NULL or word where there must be none, an unknown claim.
         """
-        return cls(read_run(Path(run_dir)), open_tables(Path(run_dir)), resources)
+        resources = resources or Resources()
+        return cls(read_run(Path(run_dir)), open_tables(Path(run_dir), resources.loaded_rows), resources)
 
     @classmethod
     def of(cls, run: RunDocument, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> History:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -21,9 +21,6 @@ from chatproof.checkers.history.schema import (
     table_of,
 )
 from chatproof.checkers.history.tables import TABLES, Column, Table
-
-MAX_LOADED = 250_000
-"""Tables of no more rows are read into memory; of larger ones so many rows at a time."""
 
 
 def path_of(run_dir: Path, name: str) -> Path:
@@ -88,32 +85,42 @@ class TableFile(NamedTuple):
     select: str
 
 
-def open_tables(run_dir: Path) -> dict[str, pa.Table | TableFile]:
-    """All tables that the run has: the small ones read, the large ones checked as a stream. Raises as `read_tables`."""
+def open_tables(run_dir: Path, loaded_rows: int) -> dict[str, pa.Table | TableFile]:
+    """All tables that the run has: those of no more than `loaded_rows` read, others checked as a stream of so many.
+
+    Raises as `read_tables`.
+    """
     _only_tables(run_dir)
     present = [table for table in TABLES.values() if path_of(run_dir, table.name).exists()]
-    return {table.name: _open_table(run_dir, table) for table in present}
+    return {table.name: _open_table(run_dir, table, loaded_rows) for table in present}
 
 
-def _open_table(run_dir: Path, table: Table) -> pa.Table | TableFile:
+def _open_table(run_dir: Path, table: Table, loaded_rows: int) -> pa.Table | TableFile:
     path = path_of(run_dir, table.name)
     with _whole(path):
-        file = pq.ParquetFile(path, read_dictionary=[column.name for column in table.columns if column.values])
-    with file:
-        if file.metadata.num_rows > MAX_LOADED:
-            return _check_file(table, path, file)
+        metadata = pq.read_metadata(path)
+    if metadata.num_rows > loaded_rows:
+        with _whole(path):
+            file = pq.ParquetFile(path, read_dictionary=_enumerations(table, metadata.schema.names))
+        with file:
+            return _check_file(table, path, file, loaded_rows)
     data = read_table(run_dir, table.name)
     assert data is not None, f"{path} was there a moment ago"
     return data
 
 
-def _check_file(table: Table, path: Path, file: pq.ParquetFile) -> TableFile:
+def _enumerations(table: Table, present: Sequence[str]) -> list[str]:
+    """The present columns whose values come from a list: read as dictionaries, a glance at their words is enough."""
+    return [column.name for column in table.columns if column.values and column.name in present]
+
+
+def _check_file(table: Table, path: Path, file: pq.ParquetFile, at_once: int) -> TableFile:
     """Check a file by what it says of itself, and by a look at those columns of which it does not say enough."""
     conform(table, file.schema_arrow.empty_table())
     looked_at = [column.name for column in table.columns if _is_doubtful(column, file)]
     first_row = 0
     with _whole(path):
-        batches = file.iter_batches(MAX_LOADED, columns=looked_at)
+        batches = file.iter_batches(at_once, columns=looked_at)
         for batch in batches:
             check_part(table, pa.Table.from_batches([batch]), first_row)
             first_row += batch.num_rows

@@ -53,6 +53,9 @@ def conform(table: Table, data: pa.Table) -> pa.Table:
     unknown = [name for name in data.column_names if name not in table.column_names]
     if unknown:
         raise HistoryError(f"table {table.name}, column {unknown[0]}: there is no such column")
+    repeated = [name for name in table.column_names if data.column_names.count(name) > 1]
+    if repeated:
+        raise HistoryError(f"table {table.name}, column {repeated[0]}: it is there more than once")
     columns = [_conform_column(table, column, data) for column in table.columns]
     return pa.table(columns, schema=schema_of(table))
 

@@ -18,12 +18,15 @@ from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
+import duckdb
 import pyarrow as pa
 from click.testing import CliRunner
 from msgspec.structs import replace
 
 from chatproof.checkers.guarantees.registry import GUARANTEES
+from chatproof.checkers.history.database import Resources
 from chatproof.checkers.history.errors import HistoryError
+from chatproof.checkers.history.history import History
 from chatproof.checkers.history.parquet import read_tables
 from chatproof.checkers.history.tables import TABLES
 from chatproof.cli.main import cli
@@ -71,6 +74,10 @@ def problem_of(run_dir: Path, sealed: Path, seed: int) -> str:
     if not is_sealed:
         unseal(run_dir)
     done = spoil(run_dir, draw)
+    if (whole := rows_of(run_dir, Resources())) != (streamed := rows_of(run_dir, Resources(loaded_rows=5))):
+        return f"seed {seed}, {done}: opened as a small history and as a large one, it is not the same: " + (
+            f"{whole} and {streamed}" if isinstance(whole, str) or isinstance(streamed, str) else "other rows"
+        )
     names = () if draw.random() < 0.2 else tuple(draw.sample(sorted(GUARANTEES), 3))
     answer = check(run_dir, names)
     if answer.crash is not None:
@@ -80,6 +87,15 @@ def problem_of(run_dir: Path, sealed: Path, seed: int) -> str:
     if answer.exit == 0 and is_sealed and "run.json" not in done and not _same_tables(run_dir, sealed):
         return f"seed {seed}, {done}: it passes, and its recorded rows are others"
     return ""
+
+
+def rows_of(run_dir: Path, resources: Resources) -> dict[str, list[tuple[object, ...]]] | str:
+    """The rows of each table, or `refused`; of a large table that may come to light when its rows are asked for."""
+    try:
+        with History.open(run_dir, resources) as history:
+            return {name: history.rows(f"SELECT * FROM {name}") for name in TABLES if history.has(name)}
+    except (HistoryError, duckdb.Error):
+        return "refused"
 
 
 def _same_tables(run_dir: Path, sealed: Path) -> bool:

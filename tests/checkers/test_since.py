@@ -12,7 +12,7 @@ from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.history.history import History
 from chatproof.checkers.judge import judge
 from chatproof.checkers.since import Memory, plan, recall
-from tests.checkers.alike import timeless
+from tests.checkers.alike import findings
 from tests.checkers.model import Recorded, build
 
 NAMES = ("shown-once", "one-id-per-seq", "no-gap")
@@ -88,4 +88,4 @@ def test_the_verdict_is_that_of_a_judgement_from_scratch(tmp_path: Path) -> None
     for conv in (None, None, 0, None, 1, None):
         recorded = recorded if conv is None else grown(recorded, conv)
         with recorded.history() as history:
-            assert timeless(judge(history)) == timeless(judge(history, since=path))
+            assert findings(history) == findings(history, since=path)

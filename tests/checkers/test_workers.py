@@ -11,7 +11,7 @@ from chatproof.checkers.guarantee import Guarantee
 from chatproof.checkers.judge import JudgeError, QueryFailed, judge
 from chatproof.checkers.workers import Cluster
 from tests.checkers import corrupters
-from tests.checkers.alike import timeless
+from tests.checkers.alike import findings
 from tests.checkers.model import build
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
@@ -33,7 +33,7 @@ def test_a_cluster_finds_the_same(scheduler: str, corrupt: corrupters.Corrupter 
     if corrupt is not None:
         assert corrupt(recorded, 4)
     with recorded.history() as history:
-        assert timeless(judge(history)) == timeless(judge(history, workers=Cluster(scheduler)))
+        assert findings(history) == findings(history, workers=Cluster(scheduler))
 
 
 def test_a_query_that_fails_there_fails_here(scheduler: str) -> None:
