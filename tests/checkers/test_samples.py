@@ -121,7 +121,7 @@ def naive(sample: Sample, alive: list[Life], trouble: list[Trouble], sent: list[
 
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", ["send_ack", "delivery"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     alive=st.lists(lives, min_size=2, max_size=6), trouble=st.lists(troubles, max_size=1),
     sent=st.lists(sends, min_size=6, max_size=20),

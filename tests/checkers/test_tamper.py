@@ -40,7 +40,7 @@ def copy(passing: Recorded) -> Recorded:
 def verdict_of(recorded: Recorded) -> Verdict:
     """The judge's word."""
     with recorded.history() as history:
-        return judge(history)
+        return judge(history, trials=0)
 
 
 def broken(verdict: Verdict) -> set[str]:

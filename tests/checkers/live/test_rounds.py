@@ -18,7 +18,7 @@ from tests.checkers.model import MS, Recorded, build, histories
 CORRUPTERS = (second_seq, swap_neighbours, refuse_retry, accept_other_body)
 cuts = st.lists(st.integers(1_000 * MS, 8_000 * MS), min_size=1, max_size=6)
 few = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

@@ -17,8 +17,8 @@ from chatproof.checkers.history.tables import TABLES
 from chatproof.checkers.witnesses import needed_relations, needed_tables
 from tests.checkers.model import Recorded
 
-EXAMPLES = int(os.environ.get("CHATPROOF_EXAMPLES", "15"))
-"""Examples of one cross-check in the slow suite. CHATPROOF_EXAMPLES=2000 makes tens of thousands in all."""
+EXAMPLES = int(os.environ.get("CHATPROOF_EXAMPLES", "8"))
+"""Examples of one cross-check in the slow suite. `make long` makes tens of thousands in all."""
 
 LONGEST_S = 60 + EXAMPLES
 """A cross-check takes some hundredths of a second an example, more on a busy machine."""

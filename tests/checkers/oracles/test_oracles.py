@@ -24,7 +24,7 @@ from tests.checkers.model import COMMON, CONVERSATIONS, DEVICES, Action, Recorde
 from tests.checkers.oracles import oracles
 
 cross_check = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 picks = st.integers(0, 10_000)
 scripts = st.lists(
