@@ -47,7 +47,17 @@ class ProcessFaultSpec(Struct, frozen=True, tag="process"):
     duration_s: float = 0.0
 
 
-FaultSpec = LinkFaultSpec | ProcessFaultSpec
+class ClockFaultSpec(Struct, frozen=True, tag="clock"):
+    """A step of a node's time of day by `offset_s` (negative: back), and after `duration_s` the step back."""
+
+    node: str
+    offset_s: float
+    start: At | On
+    duration_s: float
+    kind: Literal["clock_offset"] = "clock_offset"
+
+
+FaultSpec = LinkFaultSpec | ProcessFaultSpec | ClockFaultSpec
 
 
 class FaultSchedule(Struct, frozen=True):

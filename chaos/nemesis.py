@@ -16,7 +16,7 @@ import msgspec
 import trio
 
 from chatproof.chaos.errors import ChaosError
-from chatproof.chaos.faults import At, FaultSchedule, FaultSpec, LinkFaultSpec
+from chatproof.chaos.faults import At, ClockFaultSpec, FaultSchedule, FaultSpec, LinkFaultSpec
 from chatproof.chaos.injectors.injection import Injection, World
 
 NS = 1_000_000_000
@@ -239,8 +239,10 @@ def _ns(seconds: float) -> int:
 
 
 def _parameters(spec: FaultSpec) -> str:
-    """What a fault was asked to be, as JSON: how long, how slow."""
+    """What a fault was asked to be, as JSON: how long, how slow, how far off."""
     parameters: dict[str, float] = {"duration_s": spec.duration_s}
     if isinstance(spec, LinkFaultSpec) and spec.kind == "latency":
         parameters["latency_ms"] = spec.latency_ms
+    if isinstance(spec, ClockFaultSpec):
+        parameters["offset_s"] = spec.offset_s
     return msgspec.json.encode(parameters).decode()

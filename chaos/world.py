@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from chatproof.chaos.cluster import Cluster
 from chatproof.chaos.errors import ChaosError
-from chatproof.chaos.faults import FaultSpec, LinkFaultSpec, ProcessFault
+from chatproof.chaos.faults import ClockFaultSpec, FaultSpec, LinkFaultSpec, ProcessFault
+from chatproof.chaos.injectors.clock import ClockInjection
 from chatproof.chaos.injectors.disk import UnsyncedLostInjection
 from chatproof.chaos.injectors.injection import Injection
 from chatproof.chaos.injectors.link import LinkInjection
@@ -30,11 +31,13 @@ class LocalWorld:
         self._through = through
 
     def injection(self, spec: FaultSpec, target: str) -> Injection:
-        """A fresh injection of a fault on one link or node."""
+        """A fresh injection of a fault on one link, node or clock."""
         if isinstance(spec, LinkFaultSpec):
             if target not in self._through:
                 raise ChaosError(f"there is no link {target}")
             return LinkInjection(self._links, spec, target, self._through[target].ws)
+        if isinstance(spec, ClockFaultSpec):
+            return ClockInjection(self._cluster, spec, target)
         return _PROCESS[spec.kind](self._cluster, target)
 
     async def mend_everything(self) -> None:

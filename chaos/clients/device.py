@@ -19,6 +19,9 @@ from chatproof.chaos.clients.wire import Notice, Reply, Said, Subjects
 CONNECT_S = 2.0
 """Longest time for a connection: on loopback it takes milliseconds, through a broken link for ever."""
 
+PATIENCE = 2
+"""The server is to notice first that a link went silent: it is the server that is looked at."""
+
 GOODBYE_S = 2.0
 """How long the answer to a close frame may take."""
 
@@ -43,7 +46,7 @@ class Device:
     """One device. `live` is its life, to be run in a nursery; the other methods say what it is to do.
 
     Attributes:
-        heartbeat_s: a link that is silent for longer is taken for dead, by the device and by the server.
+        heartbeat_s: the server takes a link that is silent for longer for dead, the device after `PATIENCE` times that.
         watch: the users whose presence it asks for in every session.
     """
 
@@ -162,6 +165,7 @@ class Device:
         hello = {"token": self.identity.token, "heartbeat_ms": round(self.heartbeat_s * 1000)}
         await session.ask("hello", hello, lambda reply: self._welcome(session, row, reply))
         if self._opened is not session:
+            await session.cut(LinkLost("the hello was refused", "server", "abort"))
             return
         async with trio.open_nursery() as nursery:
             for conv in self.identity.conversations:
@@ -173,7 +177,6 @@ class Device:
     def _welcome(self, session: Session, row: Row, reply: Reply) -> None:
         """The server's answer to the hello."""
         if reply.refused:
-            session.finish(LinkLost(f"the hello was refused: {reply.refused.code}", "server", "abort"))
             return
         session.node = str(reply.ok["node"])
         row |= {
@@ -183,13 +186,13 @@ class Device:
         self.changed()
 
     async def _beat(self, session: Session) -> None:
-        """Ping while the link is used; cut it when nothing was heard for the heartbeat. Repair what stays open."""
+        """Ping while the link is used; cut it when nothing was heard for too long."""
         every_s = self.heartbeat_s / 3
         async with trio.open_nursery() as nursery:
             while True:
                 await trio.sleep(every_s)
-                if trio.current_time() - session.heard_at > self.heartbeat_s:
-                    await session.cut(LinkLost("nothing was heard for the heartbeat", "link", "half_open"))
+                if trio.current_time() - session.heard_at > PATIENCE * self.heartbeat_s:
+                    await session.cut(LinkLost("nothing was heard for two heartbeats", "link", "half_open"))
                     return
                 if self._opened is session:
                     nursery.start_soon(session.ask, "ping", {}, lambda reply: self._pong(session, reply))

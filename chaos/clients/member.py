@@ -9,19 +9,19 @@ from random import Random
 import trio
 
 from chatproof.chaos.clients.device import Device
-from chatproof.chaos.clients.reads import Purpose, Reader
+from chatproof.chaos.clients.reads import REPAIR_EVERY_S, Purpose, Reader
 from chatproof.chaos.clients.sends import Sender, Sent
 
 
 class Member:
     """One device and what it does. `run` is its life, to be started in a nursery before anything else."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, *, repair_every_s: float = REPAIR_EVERY_S) -> None:
         self.device = device
         self.dev = device.dev
         self.link = device.link
         self._sender = Sender(device)
-        self._reader = Reader(device)
+        self._reader = Reader(device, repair_every_s)
 
     async def run(self) -> None:
         """Connect as wanted, and repair what stays open; runs until cancelled."""

@@ -15,7 +15,7 @@ from chatproof.chaos.clients.wire import Event, Position, Reply
 Purpose = Literal["repair", "app", "audit"]
 
 REPAIR_EVERY_S = 0.5
-"""How long something may be missing before it is read: what arrives out of order comes within milliseconds."""
+"""What arrives out of order comes within milliseconds; what does not come by then is missing."""
 
 REPAIR_PAGE = 100
 
@@ -30,9 +30,10 @@ class Page:
 
 
 class Reader:
-    """The reads of one device."""
+    """The reads of one device. `repair_every_s`: how long something may be missing before it is read."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, repair_every_s: float = REPAIR_EVERY_S) -> None:
+        self._repair_every_s = repair_every_s
         self._device = device
         self._recording = device.recording
 
@@ -51,7 +52,7 @@ class Reader:
         """Read what has been missing from a stream for a while, and show it; runs until cancelled."""
         missing: dict[int, int] = {}
         while True:
-            await trio.sleep(REPAIR_EVERY_S)
+            await trio.sleep(self._repair_every_s)
             now = self._device.streams.missing()
             for conv, after in now.items():
                 if missing.get(conv) == after:

@@ -92,9 +92,12 @@ class Recording:
         """What was recorded so far."""
         return tuple(self._tables[table])
 
+    def close(self) -> None:
+        """Let go of the file of frames; nothing is recorded after that."""
+        self._frames.close()
+
     def write(self, run_dir: Path) -> None:
         """Write every table. Raises `HistoryError`: a bug of a client."""
-        self._frames.close()
         for row in self._tables["phases"][-1:]:
             row["end_ns"] = self.elapsed_ns()
         for table in dict.fromkeys((*_ALWAYS, *self._tables)):
@@ -102,8 +105,8 @@ class Recording:
 
 
 def body_of(op: int) -> str:
-    """What a send says: its operation in 16 hex digits, and some text outside ASCII."""
-    return f"{op:016x} trio says привет {op & 0xFFFFFFFF} ☂"
+    """What a send says: its operation in 16 hex digits, then 20 to 600 bytes, most of them outside ASCII."""
+    return f"{op:016x} {'привет ☂ ' * (1 + op % 30)}"
 
 
 def op_of(body: str) -> int | None:

@@ -32,6 +32,11 @@ class Sent(NamedTuple):
     outcome: Outcome
     seq: int
 
+    @property
+    def dev(self) -> int:
+        """The device that sent it."""
+        return self.op >> 32
+
 
 class _Attempt:
     """One try: its row, and the answer once there is one."""

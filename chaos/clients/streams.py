@@ -50,16 +50,23 @@ class Streams:
         }
 
     async def follow(self, session: Session, conv: int) -> None:
-        """Subscribe, from the cursor where there is one."""
-        stream, now_ns = self._streams[conv], self._recording.elapsed_ns()
+        """Subscribe, from the cursor where there is one; what cannot be resumed is followed from its head, and read."""
+        stream = self._streams[conv]
         at = stream.timeline.position
-        if at is not None:
-            stream.resume = self._recording.add(
-                "resumes", self._dev, session=session.number, conv=conv, from_seq=at.seq, epoch=at.epoch,
-                own_contiguous_seq=at.seq, invoke_ns=now_ns,
-            )
+        if at is None:
+            await self._subscribe(session, stream, None)
+            return
+        stream.resume = self._recording.add(
+            "resumes", self._dev, session=session.number, conv=conv, from_seq=at.seq, epoch=at.epoch,
+            own_contiguous_seq=at.seq, invoke_ns=self._recording.elapsed_ns(),
+        )
+        await self._subscribe(session, stream, at)
+        if stream.resume is not None and stream.resume.get("outcome") == "refused":
+            await self._subscribe(session, stream, None)
+
+    async def _subscribe(self, session: Session, stream: _Stream, at: Position | None) -> None:
         fields = {"stream": stream.name, "cursor": None if at is None else wire.cursor(at)}
-        await session.ask("sub", fields, lambda reply: self._subscribed(session, stream, reply))
+        await session.ask("sub", fields, lambda reply: self._subscribed(session, stream, reply, resumes=at is not None))
 
     def hear(self, session: Session, said: Said) -> None:
         """A push about a stream."""
@@ -89,7 +96,7 @@ class Streams:
         sent = self._recording.bodies.get(op) if op is not None else None
         self._recording.add(
             "deliveries", self._dev, t_ns=self._recording.elapsed_ns(), dev=self._dev, session=session.number,
-            scope="conv", view=0, frame=session.frames, conv=conv, epoch=event.at.epoch, seq=event.at.seq,
+            scope="conv", view=timeline.view, frame=session.frames, conv=conv, epoch=event.at.epoch, seq=event.at.seq,
             msg_id=event.msg_id or None, event=event.kind, op=op,
             body_hash=hash_of(event.body) if is_message else None,
             content_ok=event.body == sent if is_message else None, via=via,
@@ -98,11 +105,12 @@ class Streams:
 
     def acknowledged(self, session: Session, conv: int, op: int, at: Position, msg_id: int) -> None:
         """An ack is a sighting of the own message."""
+        timeline = self._streams[conv].timeline
         self._recording.add(
             "deliveries", self._dev, t_ns=self._recording.elapsed_ns(), dev=self._dev, session=session.number,
-            scope="conv", view=0, frame=session.frames, conv=conv, epoch=at.epoch, seq=at.seq, msg_id=msg_id,
-            event="message", op=op, body_hash=hash_of(body_of(op)), via="ack",
-            shown=self._streams[conv].timeline.show(at, op),
+            scope="conv", view=timeline.view, frame=session.frames, conv=conv, epoch=at.epoch, seq=at.seq,
+            msg_id=msg_id, event="message", op=op, body_hash=hash_of(body_of(op)), via="ack",
+            shown=timeline.show(at, op),
         )
 
     def lost(self) -> None:
@@ -116,24 +124,27 @@ class Streams:
                 stream.resume.setdefault("outcome", "aborted")
             stream.subscription = stream.resume = None
 
-    def _subscribed(self, session: Session, stream: _Stream, reply: Reply) -> None:
+    def _subscribed(self, session: Session, stream: _Stream, reply: Reply, *, resumes: bool) -> None:
         """The answer to a subscription: the frontier, and whether the cursor was recovered."""
         if reply.refused is not None:
             if stream.resume is not None:
                 stream.resume |= {"outcome": "aborted", "reason": reply.refused.code}
             return
-        head, now_ns = wire.position_of(reply.ok["head"]), self._recording.elapsed_ns()
+        head = wire.position_of(reply.ok["head"])
         self._know_head(session, stream, head, "resume")
-        stream.subscription = self._recording.add(
-            "subscriptions", self._dev, dev=self._dev, session=session.number, conv=stream.conv, from_ns=now_ns,
-            level="live",
-        )
-        if stream.resume is None:
-            stream.timeline.begin(head)
-        elif reply.ok["recovered"]:
-            stream.resume |= {"outcome": "recovered", "frontier_seq": head.seq}
-        else:
+        if resumes and stream.resume is not None and not reply.ok["recovered"]:
             stream.resume |= {"outcome": "refused", "reason": str(reply.ok.get("reason", "")), "frontier_seq": head.seq}
+            stream.timeline.reload(head)
+            stream.head = head
+            return
+        if resumes and stream.resume is not None:
+            stream.resume |= {"outcome": "recovered", "frontier_seq": head.seq}
+        elif stream.timeline.position is None:
+            stream.timeline.begin(head)
+        stream.subscription = self._recording.add(
+            "subscriptions", self._dev, dev=self._dev, session=session.number, conv=stream.conv,
+            from_ns=self._recording.elapsed_ns(), level="live",
+        )
 
     def _went_live(self, stream: _Stream, at: Position) -> None:
         stream.is_live = True

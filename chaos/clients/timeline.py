@@ -6,11 +6,17 @@ from chatproof.chaos.clients.wire import Position
 
 
 class Timeline:
-    """Seqs that were shown, and up to where without a hole. A new epoch begins anew, from its first seq."""
+    """Seqs that were shown, and up to where without a hole. A new epoch begins anew, from its first seq.
+
+    Attributes:
+        view: grows with each reload, which may show everything again.
+    """
 
     def __init__(self) -> None:
         self.epoch = 0
         self.contiguous = 0
+        self.view = 0
+        self._begins_after = 0
         self._above: set[int] = set()
         self._own: set[int] = set()
 
@@ -27,7 +33,15 @@ class Timeline:
     def begin(self, at: Position) -> None:
         """The view begins after this position."""
         self.epoch, self.contiguous = at
+        self._begins_after = at.seq
         self._above.clear()
+
+    def reload(self, head: Position) -> None:
+        """The server does not know this cursor: forget what was shown, to read it again from where the view began."""
+        begins_after = self._begins_after if head.epoch == self.epoch else 0
+        self.begin(Position(head.epoch, min(begins_after, head.seq)))
+        self.view += 1
+        self._own.clear()
 
     def show(self, at: Position, op: int | None) -> bool:
         """Whether something that arrived is shown: not what stands already at that seq, nor an own message twice."""

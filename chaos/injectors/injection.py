@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from chatproof.chaos.faults import FaultSpec
 
-TargetKind = Literal["link", "process", "disk"]
+TargetKind = Literal["link", "process", "disk", "clock"]
 
 
 class Injection(Protocol):

@@ -31,10 +31,14 @@ _ENVIRONMENT = 30
     "--unsynced", metavar="FILE", type=click.Path(path_type=Path),
     help="Where a lossy storage says how many bytes that is now; default: DATA/unsynced.",
 )  # fmt: skip
+@click.option(
+    "--clock-offset-file", metavar="FILE", type=click.Path(path_type=Path), envvar="CHATPROOF_CLOCK_OFFSET_FILE",
+    help="Add the ns in this file (8 bytes, signed, little-endian) to the time of day, at each reading.",
+)  # fmt: skip
 @click.option("--admin-key", envvar="CHATPROOF_ADMIN_KEY", default="", hidden=True)
 def serve(
     host: str, ws_port: int, http_port: int, directory: Path, node: str, admin_key_file: Path | None,
-    mutant: str | None, storage: str | None, unsynced: Path | None, admin_key: str,
+    mutant: str | None, storage: str | None, unsynced: Path | None, clock_offset_file: Path | None, admin_key: str,
 ) -> int:  # fmt: skip
     """Serve until SIGTERM, then drain. Prints one line, `ready …`, once it serves.
 
@@ -44,7 +48,8 @@ def serve(
         directory=directory, host=host, ws_port=ws_port, http_port=http_port, node=node,
         admin_key=_admin_key(admin_key_file) or admin_key,
     )  # fmt: skip
-    parts = _broken(mutant, _stored(storage, unsynced or directory / "unsynced", healthy_parts()))
+    stored = _stored(storage, unsynced or directory / "unsynced", healthy_parts())
+    parts = _broken(mutant, _clocked(clock_offset_file, stored))
     try:
         run(settings, parts, click.echo)
     except StartError as error:
@@ -69,6 +74,14 @@ def _stored(storage: str | None, unsynced: Path, parts: Parts) -> Parts:
     if storage not in storages:
         raise Problem(f"There is no storage {storage}; there is {', '.join(sorted(storages))}.", 2)
     return replace(parts, disk=storages[storage](unsynced))
+
+
+def _clocked(offset_file: Path | None, parts: Parts) -> Parts:
+    """The same parts with a clock that somebody else can move."""
+    if offset_file is None:
+        return parts
+    clocked: Parts = importlib.import_module("chatproof.simulation").with_moved_clock(parts, offset_file)
+    return clocked
 
 
 def _broken(mutant: str | None, parts: Parts) -> Parts:

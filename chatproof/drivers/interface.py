@@ -352,6 +352,7 @@ class StartCommand(Struct, frozen=True):
         cwd: the folder to start it in; empty for the own one.
         unsynced: a file whose first eight bytes (little-endian) say how many bytes the process has written and would
             lose at kill -9, because its storage drops what was not synced; empty where the storage does not.
+        clock_offset: a file that moves its clock, see `chaos.injectors.clock`; empty where it cannot be moved.
     """
 
     node: str
@@ -361,6 +362,7 @@ class StartCommand(Struct, frozen=True):
     endpoint: Endpoint
     secret: str = ""
     unsynced: str = ""
+    clock_offset: str = ""
     cwd: str = ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from chatproof.chaos.faults import At, FaultSchedule, FaultSpec, LinkFaultSpec, On, ProcessFaultSpec
+from chatproof.chaos.faults import At, ClockFaultSpec, FaultSchedule, FaultSpec, LinkFaultSpec, On, ProcessFaultSpec
 from chatproof.chaos.injectors.injection import World
 from chatproof.chaos.nemesis import FaultRow, targets_of
 from chatproof.chaos.nemesis import Nemesis as ScheduledNemesis
@@ -70,6 +70,10 @@ class Nemesis:
     async def pause(self, node: str, *, for_s: float) -> None:
         """SIGSTOP: the process is there and does nothing."""
         await self.strike(ProcessFaultSpec("pause", node, NOW, for_s))
+
+    async def step_clock(self, node: str, *, by_s: float, for_s: float) -> None:
+        """The node's time of day jumps, and after a while back; needs `movable_clock=True` in the marker."""
+        await self.strike(ClockFaultSpec(node, by_s, NOW, for_s))
 
     async def strike(self, *faults: FaultSpec, when: When | None = None) -> None:
         """Apply faults of `chaos.faults`, whose times count from now; returns when all are undone.

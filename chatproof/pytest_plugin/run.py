@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import trio
+from msgspec.structs import replace
 
 from chatproof.backends import ports, toxiproxy
 from chatproof.chaos.clients.device import Device, Identity
@@ -36,10 +37,14 @@ from chatproof.pytest_plugin.wanted import Options, Wanted
 NODE = "node-0"
 READY_S = 30.0
 
+CLOCK_VARIABLE = "CHATPROOF_CLOCK_OFFSET_FILE"
+CLOCK_FILE_BYTES = 16
+"""See `StartCommand.clock_offset`."""
+
 CONNECT_S = 20.0
 """Longest time until everybody is live again at the end."""
 
-DRAIN_S = 10.0
+DRAIN_S = 8.0
 """Longest time until everybody has what anybody has; on a healthy target it takes milliseconds."""
 
 POLL_S = 0.05
@@ -73,6 +78,7 @@ async def running(wanted: Wanted, options: Options, seed: int, directory: Path) 
     recording = Recording(lambda: time.monotonic_ns() - origin_ns, directory / "frames.jsonl")
     recording.enter("setup")
     async with AsyncExitStack() as stack:
+        stack.callback(recording.close)
         nursery = await stack.enter_async_context(trio.open_nursery())
         run = await _set(stack, nursery, wanted, options, seed, directory, recording, origin_ns)
         recording.enter("main")
@@ -126,10 +132,17 @@ def _start_command(driver: Driver, wanted: Wanted, options: Options, directory: 
     if not options.is_local:
         return None
     ws_port, http_port = ports.free_ports(2)
-    return driver.start_command(
+    command = driver.start_command(
         node=NODE, directory=str(directory / "target"), ws_port=ws_port, http_port=http_port,
         variant=options.mutant, storage=wanted.storage,
     )  # fmt: skip
+    return _with_movable_clock(command, directory / "clock-offset") if wanted.movable_clock else command
+
+
+def _with_movable_clock(command: StartCommand, path: Path) -> StartCommand:
+    """The same target, told of a file that moves its clock; the reference server and its mutants look into it."""
+    path.write_bytes(bytes(CLOCK_FILE_BYTES))
+    return replace(command, env={**command.env, CLOCK_VARIABLE: str(path)}, clock_offset=str(path))
 
 
 def _members(
@@ -153,7 +166,9 @@ async def finish(run: Run) -> None:
     """Let everybody come back and catch up, read everything twice, and say goodbye."""
     run.recording.enter("heal")
     with trio.move_on_after(CONNECT_S):
-        await run.target.connect()
+        async with trio.open_nursery() as nursery:
+            for member in run.target.members:
+                nursery.start_soon(member.connect)
     run.recording.enter("drain")
     with trio.move_on_after(DRAIN_S):
         while _behind(run.target):
@@ -179,7 +194,7 @@ async def _audit(target: Target) -> None:
 
 def _behind(target: Target) -> list[str]:
     """Who is not live, or lacks what somebody has, a sentence each."""
-    away = [f"device {member.dev} has no live session" for member in target.members if not member.device.is_live()]
+    away = [f"device {dev} has no live session" for dev in target.away()]
     heads = {conv: max(member.highest(conv) for member in target.members) for conv in target.conversations}
     lacking = [
         f"device {member.dev} has conversation {conv} up to seq {member.contiguous(conv)} of {head}"

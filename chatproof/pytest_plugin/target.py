@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
+import pytest
 import trio
 
 from chatproof.chaos.clients.member import Member, chatter
 from chatproof.chaos.clients.sends import Sent
+
+CONNECT_S = 30.0
+"""Longest time until everybody is live: a restarted server and the longest pause between attempts, many times over."""
 
 
 class Target(NamedTuple):
@@ -30,10 +34,21 @@ class Target(NamedTuple):
     seed: int
 
     async def connect(self) -> None:
-        """Connect everybody; returns when all streams of all members are live."""
-        async with trio.open_nursery() as nursery:
-            for member in self.members:
-                nursery.start_soon(member.connect)
+        """Connect everybody; returns when all streams are live, and fails the test after half a minute."""
+        with trio.move_on_after(CONNECT_S):
+            async with trio.open_nursery() as nursery:
+                for member in self.members:
+                    nursery.start_soon(member.connect)
+            return
+        pytest.fail(f"not live after {CONNECT_S:g} s: devices {self.away()}", pytrace=False)
+
+    def away(self) -> list[int]:
+        """The devices that have no session in which every stream is live."""
+        return [member.dev for member in self.members if not member.device.is_live()]
+
+    def member_of(self, sent: Sent) -> Member:
+        """Who sent it."""
+        return next(member for member in self.members if member.dev == sent.dev)
 
     @asynccontextmanager
     async def chatter(self, *, per_s: float = 20.0, members: Sequence[Member] = ()) -> AsyncIterator[list[Sent]]:

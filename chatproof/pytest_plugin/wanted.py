@@ -27,7 +27,7 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         members: how many users there are, each with one device on a link of its own, `link-0` and so on.
         conversations: how many groups there are; everybody is a member of each.
         watch: whether everybody asks for everybody's presence.
-        heartbeat_s: a link that is silent for longer is taken for dead, by clients and by the server.
+        heartbeat_s: the server takes a link that is silent for longer for dead, and the client after twice that.
         bounds: overrides of docs/HISTORY.md's bounds.
         storage: what a local target stores on; `lossy` forgets at kill -9 what was not synced.
         movable_clock: whether a local target's clock can be moved.
