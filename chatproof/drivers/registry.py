@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from chatproof.drivers.blame import blaming
+from chatproof.drivers.declarative import read_declaration
 from chatproof.drivers.errors import DriverUnknown
 from chatproof.drivers.interface import Driver
 from chatproof.drivers.plain.dialect import Dialect
@@ -60,6 +61,8 @@ def driver_of(spec: DriverSpec) -> Driver:
     """A new driver. Raises `DriverUnknown` where the name leads nowhere, `DriverMistaken` where its code fails."""
     if spec.is_ours:
         return _BUILT_IN[spec.name]()
+    if spec.name.endswith(".toml"):
+        return PlainDriver(read_declaration(Path(spec.folder, spec.name), spec.options))
     place, colon, class_name = spec.name.rpartition(":")
     if not colon or not place or not class_name:
         raise DriverUnknown(

@@ -22,6 +22,7 @@ class Dialect:
     Attributes:
         claims: what the service promises. What is left out is not judged, and never asked for.
         ack_by_echo: an own message that comes back is the acknowledgement: there is no other.
+        greets: a `Welcome` comes although `open` writes nothing.
         reads_backward: `history` can also be asked for the newest messages.
         quiet_s: a link on which nothing came for so long is given up.
     """
@@ -29,6 +30,7 @@ class Dialect:
     name: str = "plain"
     claims: Mapping[str, Any] = {}
     ack_by_echo: bool = False
+    greets: bool = False
     reads_backward: bool = True
     quiet_s: float = 15.0
 
@@ -50,7 +52,7 @@ class Dialect:
         return {}
 
     def open(self, me: Me) -> Sequence[str | bytes]:  # noqa: ARG002
-        """The frames that log in. With none, the session counts as welcome when the WebSocket is open."""
+        """The frames that log in. With none, the session is welcome as soon as it is open, unless the target greets."""
         return ()
 
     def follow(self, me: Me, rooms: Sequence[str], watched: Sequence[str]) -> Sequence[str | bytes]:  # noqa: ARG002

@@ -86,7 +86,8 @@ class Reads:
         if read.read > 0:
             is_newest = read.direction == "backward" and read.after == 0 and messages
             return [*seen, HeadSeen(read.conv, EPOCH, messages[-1].id, "read")] if is_newest else seen
-        seen += [arrived(message, "repair") for message in messages]
+        room = names.conversation_ids[read.conv]
+        seen += [arrived(message._replace(room=room), "repair") for message in messages]
         if self._catching_up.get(read.conv) != read.read:
             return seen
         self._backoff.reset()

@@ -90,7 +90,7 @@ class PlainSession:
         self._frame = 0
         with blaming("it logged in"):
             self._frames = list(self._dialect.open(self._me))
-        return () if self._frames else self._welcome(w.Welcome(), now_ns)
+        return () if self._frames or self._dialect.greets else self._welcome(w.Welcome(), now_ns)
 
     def link_down(self, now_ns: int, code: int, *, clean: bool) -> Sequence[Observation]:  # noqa: ARG002
         """See the interface. What was asked over HTTP may still be answered."""

@@ -131,7 +131,10 @@ class Message(NamedTuple):
 
 
 class Page(NamedTuple):
-    """The answer to a `PageWanted`. `more`: messages lie beyond it in the direction of the walk."""
+    """The answer to a `PageWanted`. `more`: messages lie beyond it in the direction of the walk.
+
+    Its messages are of the room that was asked for, whatever room they name.
+    """
 
     ref: int
     messages: Sequence[Message]
