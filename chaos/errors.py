@@ -4,7 +4,8 @@
     ├── LinkError           Toxiproxy refused, did not answer, or a toxic is not what was asked for
     ├── ProbeError          what a probe met instead of a round trip
     │   ├── ProbeSilent     no answer in time
-    │   └── ProbeCut        the connection was refused, reset or closed
+    │   ├── ProbeCut        the connection was refused, reset or closed
+    │   └── Distrusted      the target's certificate is not trusted
     ├── EffectNotSeen       the fault is applied and no probe sees it
     └── TargetError         about the processes of the target
         ├── PortTaken       something else listens where it should
@@ -33,6 +34,10 @@ class ProbeSilent(ProbeError):
 
 class ProbeCut(ProbeError):
     """The connection was refused, reset or closed."""
+
+
+class Distrusted(ProbeError):
+    """The target's certificate is not trusted, or is not of its name."""
 
 
 class EffectNotSeen(ChaosError):

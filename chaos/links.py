@@ -58,7 +58,7 @@ class Links:
                 made[upstream] = (await self._run(partial(self._api.create, proxy, "127.0.0.1:0", upstream))).listen
                 self._proxies[name] = (*self._proxies.get(name, ()), proxy)
         (ws, ws_at), (http, http_at) = _through(target.ws, made), _through(target.http, made)
-        return Endpoint(ws, http, ws_at, http_at)
+        return Endpoint(ws, http, ws_at, http_at, target.ca)
 
     async def break_link(self, name: str, kind: LinkFault, latency_ms: int = 0) -> None:
         """Apply a fault to every proxy of a link; returns once every toxic was read back.

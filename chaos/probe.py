@@ -5,6 +5,7 @@ It pings at the level of RFC 6455, which every WebSocket server answers; it neit
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 from websockets.uri import parse_uri
 
-from chatproof.chaos.errors import ProbeCut, ProbeError, ProbeSilent
+from chatproof.chaos.errors import Distrusted, ProbeCut, ProbeError, ProbeSilent
+from chatproof.drivers.interface import Endpoint
 
 READ_BYTES = 65_536
 
@@ -30,16 +32,17 @@ ATTEMPT_S = 1.0
 class Probe:
     """One open connection. Methods raise `ProbeSilent` or `ProbeCut`; after a `ProbeCut` it is of no more use."""
 
-    def __init__(self, stream: trio.SocketStream, protocol: ClientProtocol) -> None:
+    def __init__(self, stream: trio.abc.Stream, protocol: ClientProtocol) -> None:
         self._stream = stream
         self._protocol = protocol
         self._pings = 0
 
     @classmethod
-    async def connect(cls, url: str, within_s: float) -> Probe:
-        """Connect to a ws:// URL and shake hands."""
+    async def connect(cls, target: Endpoint | str, within_s: float) -> Probe:
+        """Connect to the WebSocket of a target, or to a URL, and shake hands. Raises `Distrusted` for a certificate."""
+        target = Endpoint(ws=target, http="") if isinstance(target, str) else target
         with _bounded(within_s, "no connection"):
-            probe = cls(await _dial(url), ClientProtocol(parse_uri(url)))
+            probe = cls(await _dial(target), ClientProtocol(parse_uri(target.ws)))
             try:
                 await probe._shake_hands()
             except BaseException:
@@ -110,34 +113,60 @@ class Probe:
             raise ProbeCut("the connection was reset") from error
 
 
-async def wait_through(url: str, within_s: float) -> int:
-    """Connect and make a round trip, again and again until one succeeds; returns its ns, or raises the last error."""
+async def wait_through(target: Endpoint | str, within_s: float) -> int:
+    """Connect and make a round trip, again and again until one succeeds; returns its ns, or raises the last error.
+
+    A certificate that is not trusted will not be later: `Distrusted` is raised at once.
+    """
     deadline = trio.current_time() + within_s
     while True:
         try:
-            return await _once(url, min(ATTEMPT_S, deadline - trio.current_time()))
+            return await _once(target, min(ATTEMPT_S, deadline - trio.current_time()))
+        except Distrusted:
+            raise
         except ProbeError:
             if trio.current_time() + RETRY_S >= deadline:
                 raise
         await trio.sleep(RETRY_S)
 
 
-async def _once(url: str, within_s: float) -> int:
+async def _once(target: Endpoint | str, within_s: float) -> int:
     """One connection, one round trip."""
-    probe = await Probe.connect(url, within_s)
+    probe = await Probe.connect(target, within_s)
     try:
         return await probe.round_trip(within_s)
     finally:
         await probe.aclose()
 
 
-async def _dial(url: str) -> trio.SocketStream:
-    """Open the TCP connection."""
-    parts = urlsplit(url)
+async def _dial(target: Endpoint) -> trio.abc.Stream:
+    """Open the TCP connection, where the link listens if there is one; and TLS, with the target's own name."""
+    parts = urlsplit(target.ws)
+    is_secure = parts.scheme == "wss"
+    at = urlsplit(f"//{target.ws_at}") if target.ws_at else parts
     try:
-        return await trio.open_tcp_stream(parts.hostname or "", parts.port or 80)
+        stream = await trio.open_tcp_stream(at.hostname or "", at.port or (443 if is_secure else 80))
     except OSError as error:
         raise ProbeCut(f"the connection was refused ({error})") from error
+    if not is_secure:
+        return stream
+    return await _secured(stream, parts.hostname or "", target.ca)
+
+
+async def _secured(stream: trio.SocketStream, name: str, ca: str) -> trio.abc.Stream:
+    """TLS over an open connection."""
+    secured = trio.SSLStream(stream, ssl.create_default_context(cafile=ca or None), server_hostname=name)
+    try:
+        await secured.do_handshake()
+    except trio.BrokenResourceError as error:
+        await trio.aclose_forcefully(stream)
+        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+            raise Distrusted(f"the certificate of {name} is not trusted: {error.__cause__.verify_message}") from error
+        raise ProbeCut(f"there is no TLS ({error.__cause__})") from error
+    except BaseException:
+        await trio.aclose_forcefully(stream)
+        raise
+    return secured
 
 
 def _is_pong(event: Event, payload: bytes) -> bool:

@@ -35,7 +35,7 @@ class LocalWorld:
         if isinstance(spec, LinkFaultSpec):
             if target not in self._through:
                 raise ChaosError(f"there is no link {target}")
-            return LinkInjection(self._links, spec, target, self._through[target].ws)
+            return LinkInjection(self._links, spec, target, self._through[target])
         if isinstance(spec, ClockFaultSpec):
             return ClockInjection(self._cluster, spec, target)
         return _PROCESS[spec.kind](self._cluster, target)

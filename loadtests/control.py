@@ -75,6 +75,13 @@ class Clock(Struct, frozen=True, tag="clock"):
     t_ns: int
 
 
+class Failed(Struct, frozen=True, tag="failed"):
+    """This worker cannot go on, and why, in one sentence."""
+
+    worker: int
+    sentence: str
+
+
 class Start(Struct, frozen=True, tag="start"):
     """Main begins at this instant (ns since the run's origin)."""
 
@@ -97,5 +104,5 @@ class Abort(Struct, frozen=True, tag="abort"):
     reason: str
 
 
-FromPlane = AskClock | Joined | AllLive | Trigger | Done | Progress
+FromPlane = AskClock | Joined | AllLive | Trigger | Done | Progress | Failed
 ToPlane = Clock | Start | EndMain | EnterPhase | Abort

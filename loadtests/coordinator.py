@@ -22,6 +22,7 @@ from chatproof.loadtests.control import (
     Done,
     EndMain,
     EnterPhase,
+    Failed,
     FromPlane,
     Joined,
     Progress,
@@ -29,7 +30,7 @@ from chatproof.loadtests.control import (
     ToPlane,
     Trigger,
 )
-from chatproof.loadtests.errors import PlaneLost
+from chatproof.loadtests.errors import LoadError, PlaneFailed, PlaneLost
 
 _MAX_LINE_BYTES = 64 * 1024
 _encoder = msgspec.json.Encoder()
@@ -45,7 +46,7 @@ class _Board:
         self.done: dict[str, dict[int, str]] = {}
         self.triggered: dict[str, set[int]] = {}
         self.progress: dict[int, Progress] = {}
-        self.problem: PlaneLost | None = None
+        self.problem: LoadError | None = None
         self._waiting: dict[trio.Event, Callable[[], bool]] = {}
 
     async def wait(self, condition: Callable[[], bool]) -> None:
@@ -79,9 +80,11 @@ class _Board:
                 self.done.setdefault(message.phase, {})[message.worker] = message.note
             case Progress():
                 self.progress[message.worker] = message
+            case Failed():
+                self.lose(PlaneFailed(message.sentence))
         self.changed()
 
-    def lose(self, problem: PlaneLost) -> None:
+    def lose(self, problem: LoadError) -> None:
         """A plane is lost: the first loss is the one that counts."""
         self.problem = self.problem or problem
         self.changed()

@@ -25,7 +25,6 @@ class Plan(Struct, frozen=True, kw_only=True):
         drain_ns: how long devices may take to reach the frontier.
         driver: what every plane loads its driver by.
         node: the one process of a target that was started here; empty where that is not known.
-        ca: a file of certificate authorities to trust, instead of the system's.
         receipts_rest_ns: how long sessions stay after their last receipt, so that markers can be seen at rest.
     """
 
@@ -48,4 +47,3 @@ class Plan(Struct, frozen=True, kw_only=True):
     drain_ns: int = 30_000_000_000
     receipts_rest_ns: int = 5_000_000_000
     node: str = ""
-    ca: str = ""

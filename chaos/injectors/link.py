@@ -7,6 +7,7 @@ from chatproof.chaos.faults import LinkFaultSpec
 from chatproof.chaos.injectors.injection import TargetKind
 from chatproof.chaos.links import Links
 from chatproof.chaos.probe import Probe, wait_through
+from chatproof.drivers.interface import Endpoint
 
 CONNECT_S = 2.0
 """Longest time to connect the probe before the fault; later the probe would say more about the target than the link."""
@@ -22,21 +23,21 @@ MS = 1_000_000
 
 
 class LinkInjection:
-    """One link fault on one link, reached by `url`."""
+    """One link fault on one link; `through` is the target as seen through it."""
 
     target_kind: TargetKind = "link"
 
-    def __init__(self, links: Links, spec: LinkFaultSpec, link: str, url: str) -> None:
+    def __init__(self, links: Links, spec: LinkFaultSpec, link: str, through: Endpoint) -> None:
         self.target = link
         self._links = links
         self._spec = spec
-        self._url = url
+        self._through = through
         self._probe: Probe | None = None
         self._calm_ns = 0
 
     async def prepare(self) -> None:
         """Connect the probe and measure a round trip before the fault."""
-        self._probe = await Probe.connect(self._url, CONNECT_S)
+        self._probe = await Probe.connect(self._through, CONNECT_S)
         self._calm_ns = await self._probe.round_trip(CONNECT_S)
 
     async def start(self) -> None:
@@ -75,7 +76,7 @@ class LinkInjection:
 
     async def mended(self) -> str:
         """A new connection through the link makes a round trip."""
-        return f"round trip in {await wait_through(self._url, MENDED_S) / MS:.2f} ms"
+        return f"round trip in {await wait_through(self._through, MENDED_S) / MS:.2f} ms"
 
     async def release(self) -> None:
         """Drop the probe."""

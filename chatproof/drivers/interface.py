@@ -61,13 +61,15 @@ class Provisioned(Struct, frozen=True):
 class Endpoint(Struct, frozen=True):
     """Where the target answers: `ws` a WebSocket URL, `http` an HTTP base URL without a trailing slash.
 
-    Through a link to a TLS target both stay the target's own, and `ws_at`, `http_at` say where (HOST:PORT) to connect.
+    Through a link to a TLS target both stay the target's own, and `ws_at`, `http_at` say where (HOST:PORT) to connect;
+    `ca` is a file of the authorities to check it against, empty for those of the system.
     """
 
     ws: str
     http: str
     ws_at: str = ""
     http_at: str = ""
+    ca: str = ""
 
 
 # --- what a session is asked to do ------------------------------------------------------------------------------

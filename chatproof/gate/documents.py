@@ -69,7 +69,6 @@ def write_plan(stage: Stage, scenario: Scenario, settings: Settings, directory: 
         drain_ns=bounds["drain_ns"],
         receipts_rest_ns=bounds["receipts_rest_ns"],
         node=NODE if settings.is_local else "",
-        ca=settings.ca_file,
     )
     directory.plan.write_bytes(msgspec.json.encode(plan))
     return plan

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from chatproof.drivers.configuration import TargetConfiguration
+from chatproof.drivers.interface import Endpoint
 from chatproof.gate.errors import UsageProblem
 from chatproof.scenarios.matrix import MATRIX
 
@@ -48,6 +49,11 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
     def is_local(self) -> bool:
         """Whether we start the target ourselves."""
         return self.target in (EMBEDDED, LOCAL) or bool(self.mutant)
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where a target that is given by URL answers."""
+        return Endpoint(ws=self.ws, http=self.target.rstrip("/"), ca=self.ca_file)
 
     @property
     def judges_live(self) -> bool:

@@ -14,8 +14,9 @@ from chatproof.backends import ports, toxiproxy
 from chatproof.backends.errors import BackendError
 from chatproof.backends.toxiproxy import RunningToxiproxy
 from chatproof.chaos.cluster import Cluster, local_cluster
-from chatproof.chaos.errors import ChaosError
+from chatproof.chaos.errors import ChaosError, ProbeError
 from chatproof.chaos.links import Links
+from chatproof.chaos.probe import wait_through
 from chatproof.chaos.toxiproxy_api import ToxiproxyApi
 from chatproof.drivers.configuration import filled
 from chatproof.drivers.interface import Driver, DriverError, Endpoint, Provisioned, Roster, StartCommand
@@ -25,6 +26,9 @@ from chatproof.gate.settings import LOCAL, Settings
 from chatproof.loadtests.roster import make_roster
 from chatproof.scenarios.catalogue import NODE, link_names
 from chatproof.scenarios.scenario import Scenario
+
+REACH_S = 5.0
+"""Longest time to the first round trip with a target that is said to serve."""
 
 
 class Stage(NamedTuple):
@@ -84,8 +88,9 @@ async def _set(
         )
     )
     links = Links(ToxiproxyApi(running.host, running.port))
-    direct = command.endpoint if command else Endpoint(ws=settings.ws, http=settings.target.rstrip("/"))
+    direct = command.endpoint if command else settings.endpoint
     through = {name: await links.create(name, direct) for name in link_names(scenario.profile)}
+    await _reach(direct)
     roster = make_roster(scenario.profile, settings.seed)
     provisioned = await driver.provision(direct, roster, command.secret if command else settings.own_secret)
     return Stage(
@@ -109,3 +114,11 @@ def start_command(
         node=NODE, directory=str(directory.target_data), ws_port=ws_port, http_port=http_port,
         variant=settings.mutant, storage=scenario.storage,
     )  # fmt: skip
+
+
+async def _reach(direct: Endpoint) -> None:
+    """One round trip, before anybody is provisioned: what is wrong with the way there is told as that."""
+    try:
+        await wait_through(direct, REACH_S)
+    except ProbeError as problem:
+        raise EnvironmentNotReady(f"The target at {direct.ws} cannot be reached: {problem}.") from problem

@@ -140,7 +140,7 @@ async def _plan(
         control = tcp_address(options.listen, options.port or ports.free_ports(1)[0])
     plan = Plan(
         run_id=directory.run_id, run_dir=str(directory.path), seed=settings.seed, profile=profile,
-        driver=settings.driver_spec, node=NODE if settings.is_local else "", ca=settings.ca_file, roster=roster,
+        driver=settings.driver_spec, node=NODE if settings.is_local else "", roster=roster,
         provisioned=await driver.provision(endpoint, roster, secret),
         direct=endpoint, links={link_name(profile, user): endpoint for user in range(profile.links)},
         workers=options.workers, origin_ns=origin_ns,
@@ -175,7 +175,7 @@ async def _target(
         [command] if command else [], origin_ns=origin_ns, logs=directory.logs,
         ready_within_s=scenario.all_bounds()["ready_ns"] / 1e9,
     ) as cluster:  # fmt: skip
-        endpoint = command.endpoint if command else Endpoint(ws=settings.ws, http=settings.target.rstrip("/"))
+        endpoint = command.endpoint if command else settings.endpoint
         yield endpoint, command.secret if command else settings.own_secret, cluster
 
 

@@ -25,6 +25,7 @@ from chatproof.checkers.history.segments import SegmentWriter
 from chatproof.drivers.interface import DriverError
 from chatproof.drivers.registry import driver_of
 from chatproof.loadtests.clock import Offset, machine, measured
+from chatproof.loadtests.control import Failed
 from chatproof.loadtests.errors import CoordinatorLost, LoadError, PlaneFailed, leaves
 from chatproof.loadtests.histograms import Snapshot
 from chatproof.loadtests.plan import Plan
@@ -72,12 +73,18 @@ async def _run(plan: Plan, worker: int, segments: Path, *, pipe: bool) -> None:
     plane = Plane(parts, worker, control, _write_report if pipe else _drop_report, clock.err_ns)
     _spare_the_collector()
     _take_precedence()
-    async with asyncio.TaskGroup() as tasks:
-        watch = tasks.create_task(_end_with_parent()) if pipe else None
-        await plane.run()
-        if watch is not None:
-            watch.cancel()
-    control.close()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            watch = tasks.create_task(_end_with_parent()) if pipe else None
+            await plane.run()
+            if watch is not None:
+                watch.cancel()
+    except* (LoadError, DriverError, HistoryError) as group:
+        with contextlib.suppress(CoordinatorLost):
+            control.send(Failed(worker, str(next(leaves(group)))))
+        raise
+    finally:
+        control.close()
 
 
 def _spare_the_collector() -> None:

@@ -43,6 +43,7 @@ def http_address(endpoint: Endpoint) -> tuple[str, dict[str, str], dict[str, str
     return base, {"Host": parts.netloc}, {"sni_hostname": parts.hostname or ""}
 
 
-def trusting(ca: str) -> ssl.SSLContext | None:
-    """A context that trusts the authorities in this file, beside none of the system's; None for no file."""
-    return ssl.create_default_context(cafile=ca) if ca else None
+def trusting(endpoint: Endpoint) -> ssl.SSLContext | None:
+    """Whom to trust at a TLS target: the endpoint's authorities, or the system's; None where there is no TLS."""
+    is_secure = endpoint.ws.startswith("wss://") or endpoint.http.startswith("https://")
+    return ssl.create_default_context(cafile=endpoint.ca or None) if is_secure else None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import httpx
 
 from chatproof.drivers.http import HttpAnswer, HttpRequest
 from chatproof.drivers.interface import Endpoint
-from chatproof.loadtests.plane.dialling import http_address
+from chatproof.loadtests.plane.dialling import http_address, trusting
 
 TIMEOUT_S = 5.0
 """An answer that takes longer is none: the session counts its question as unknown then, too."""
@@ -26,9 +24,8 @@ Answered = Callable[[int, HttpAnswer], None]
 class Errands:
     """Sends requests, each a task of the plane's: an error in what its answer leads to ends the plane."""
 
-    def __init__(self, links: Mapping[str, Endpoint], tls: ssl.SSLContext | None) -> None:
+    def __init__(self, links: Mapping[str, Endpoint]) -> None:
         self._links = links
-        self._tls = tls
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
@@ -48,7 +45,7 @@ class Errands:
 
     def _client(self, link: str) -> httpx.AsyncClient:
         if link not in self._clients:
-            verify: Any = True if self._tls is None else self._tls
+            verify = trusting(self._links[link]) or True
             limits = httpx.Limits(max_connections=CONNECTIONS)
             self._clients[link] = httpx.AsyncClient(limits=limits, timeout=TIMEOUT_S, trust_env=False, verify=verify)
         return self._clients[link]

@@ -37,6 +37,7 @@ from chatproof.loadtests.receipts import Receipts
 from chatproof.loadtests.recorder import Recorder, RowWriter
 from chatproof.loadtests.roster import conversations_of, persona_of, watched_users
 from chatproof.loadtests.schedule import make_schedule
+from chatproof.loadtests.suspicion import Suspicion
 from chatproof.loadtests.tally import Tally
 from chatproof.loadtests.truth import PresenceTruth
 
@@ -73,15 +74,15 @@ def build(plan: Plan, worker: int, driver: Driver, writer: RowWriter) -> Parts:
     recorder, checker, moments = Recorder(writer), BodyChecker(plan.seed), Moments()
     ledger, truth = Ledger(recorder), PresenceTruth(recorder)
     reading = Reading(recorder, checker, clock)
-    witness = Witness(recorder, ledger, truth, checker, reading, moments)
+    suspicion = Suspicion(driver.name, driver.claims)
+    witness = Witness(recorder, ledger, truth, checker, reading, moments, suspicion)
     witness.intended_ns = schedule.intended_ns()
     convs_of = conversations_of(plan.roster)
-    abilities, tls = abilities_of(driver), trusting(plan.ca)
-    errands = Errands(plan.links, tls)
+    abilities, errands = abilities_of(driver), Errands(plan.links)
+    doors = {name: Door(endpoint, trusting(endpoint), plan.node, errands) for name, endpoint in plan.links.items()}
     devices = {
         spec.dev: Device(
-            spec, _session(plan, driver, spec, convs_of[spec.user]),
-            Door(plan.links[spec.link], tls, plan.node, errands), convs_of[spec.user],
+            spec, _session(plan, driver, spec, convs_of[spec.user]), doors[spec.link], convs_of[spec.user],
             Receipts(persona_of(plan.profile, plan.seed, spec.user), says=abilities.says_receipts),
             recorder=recorder, ledger=ledger, truth=truth, witness=witness, clock=clock,
         )

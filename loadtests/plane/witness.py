@@ -30,6 +30,7 @@ from chatproof.loadtests.plane.link import Link
 from chatproof.loadtests.plane.moments import Moments
 from chatproof.loadtests.plane.reading import Reading
 from chatproof.loadtests.recorder import Recorder
+from chatproof.loadtests.suspicion import Suspicion
 from chatproof.loadtests.truth import PresenceTruth
 
 SHOWN, KICKED = "shown", "kicked"
@@ -53,7 +54,7 @@ class Witness:
 
     def __init__(
         self, recorder: Recorder, ledger: Ledger, truth: PresenceTruth, checker: BodyChecker, reading: Reading,
-        moments: Moments,
+        moments: Moments, suspicion: Suspicion,
     ) -> None:
         self.intended_ns: Mapping[int, int] = {}
         self.main_ns = 0
@@ -68,6 +69,7 @@ class Witness:
         self._checker = checker
         self._reading = reading
         self._moments = moments
+        self._suspicion = suspicion
         self._by_type: dict[type[Any], Callable[[Device, Any, int], None]] = {
             Arrived: self._arrived, Answered: self._answered, Settled: self._settled, Ready: self._ready,
             ResumeStarted: self._resume_started, ResumeAnswered: self._resume_answered, CaughtUp: self._caught_up,
@@ -96,8 +98,10 @@ class Witness:
         elif operation.kind == "presence":
             state = operation.state if settled.outcome == "ok" else None
             self._truth.set_ends(device.dev, device.user, operation.op, state, now_ns)
-        elif operation.kind == "send" and settled.seq:
-            self._raise_top(operation.conv, settled.seq)
+        elif operation.kind == "send" and settled.outcome == "ok":
+            self._suspicion.acknowledged()
+            if settled.seq:
+                self._raise_top(operation.conv, settled.seq)
 
     # --- what comes in ----------------------------------------------------------------------------------------------
 
@@ -109,9 +113,12 @@ class Witness:
             return
         op, body_hash, content_ok = self._checker.check(item.body)
         self._recorder.arrived(device.dev, device.number, item, op, body_hash, content_ok, now_ns)
+        if item.via in ("live", "resume"):
+            self._suspicion.arrived(device.dev, item.conv, item.seq, op, content_ok=content_ok)
         if item.shown:
             self._shown(device, item, op, now_ns)
         if op in self._ledger.unknown:
+            self._suspicion.seen_unacknowledged()
             self._ledger.sighted(op)
 
     def _shown(self, device: Device, item: Arrived, op: int | None, now_ns: int) -> None:
@@ -222,6 +229,7 @@ class Witness:
         self._recorder.noticed(device.number, notice, now_ns)
 
     def _page_read(self, device: Device, page: PageRead, now_ns: int) -> None:
+        self._suspicion.page(was_read=page.outcome == "ok", code=page.code)
         self._reading.answered(device, page, now_ns)
 
     def _repair_started(self, device: Device, repair: RepairStarted, now_ns: int) -> None:

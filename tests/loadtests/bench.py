@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from chatproof.drivers.interface import DeviceSpec, Ready
+from chatproof.drivers.interface import DeviceSpec, Endpoint, Ready
 from chatproof.loadtests.bodies import BodyChecker
 from chatproof.loadtests.ledger import Ledger
 from chatproof.loadtests.personas import CHATTY, Persona
 from chatproof.loadtests.plane.device import Device
+from chatproof.loadtests.plane.door import Door
+from chatproof.loadtests.plane.errands import Errands
 from chatproof.loadtests.plane.link import Link
 from chatproof.loadtests.plane.moments import Moments
 from chatproof.loadtests.plane.reading import Reading
 from chatproof.loadtests.plane.witness import Witness
 from chatproof.loadtests.receipts import Receipts
 from chatproof.loadtests.recorder import Recorder
+from chatproof.loadtests.suspicion import Suspicion
 from chatproof.loadtests.truth import PresenceTruth
 from tests.loadtests.fakes import FakeClock, FakeSession, FakeWriter
 
 SEED = 7
 DEV = 3
 CONVS = (0, 5)
+DOOR = Door(Endpoint("ws://nowhere", "http://nowhere"), None, "", Errands({}))
 
 
 class FakeLink(Link):
@@ -59,9 +63,11 @@ class Bench:
         self.ledger, self.truth = Ledger(self.recorder), PresenceTruth(self.recorder)
         self.moments, self.checker = Moments(), BodyChecker(SEED)
         self.reading = Reading(self.recorder, self.checker, self.clock)
-        self.witness = Witness(self.recorder, self.ledger, self.truth, self.checker, self.reading, self.moments)
+        self.witness = Witness(
+            self.recorder, self.ledger, self.truth, self.checker, self.reading, self.moments, Suspicion("bench", {})
+        )
         self.device = Device(
-            DeviceSpec(DEV, 1, "link-1"), self.session, "ws://nowhere", CONVS, Receipts(persona),
+            DeviceSpec(DEV, 1, "link-1"), self.session, DOOR, CONVS, Receipts(persona),
             recorder=self.recorder, ledger=self.ledger, truth=self.truth, witness=self.witness, clock=self.clock,
         )
 

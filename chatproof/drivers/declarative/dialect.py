@@ -109,7 +109,7 @@ class DeclarativeDialect(Dialect):
         self._declare_history(file, declared)
         self._declare_state(file, declared)
         if not declared.message.when or not declared.message.room:
-            raise DriverUnknown(f"In {file}: message needs when and room: which frames are messages, and of which room.")
+            raise DriverUnknown(f"In {file}: message needs when and room: which frames are messages, and where.")
         if declared.accepted is None and not self.ack_by_echo and declared.send.frame is not None:
             raise DriverUnknown(f"In {file}: [accepted] is missing: what an answer to a message looks like.")
 

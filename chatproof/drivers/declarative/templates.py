@@ -21,7 +21,7 @@ class Template:
             for name in _PLACEHOLDER.findall(text):
                 if name not in known:
                     listed = ", ".join(f"{{{each}}}" for each in known)
-                    raise DriverUnknown(f"In {file}, {key}: there is no placeholder {{{name}}} here; there are {listed}.")
+                    raise DriverUnknown(f"In {file}, {key}: {{{name}}} is no placeholder there; there are {listed}.")
         self._value = value
 
     def fill(self, **values: Any) -> Any:
