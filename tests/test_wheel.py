@@ -49,6 +49,7 @@ def test_the_wheel_holds_files_where_the_checkout_holds_links(wheel: Path) -> No
     wanted = {
         "chatproof/py.typed", "chatproof/reference_server/core/fold.py", "chatproof/loadtests/locustfile.py",
         "chatproof/chaos/nemesis.py", "chatproof/checkers/judge.py", "chatproof/dashboards/slos/send-ack.yaml",
+        "chatproof/report/html/templates/run.html.j2", "chatproof/report/html/templates/page.css",
     }  # fmt: skip
     assert set() == wanted - names
     assert all(name.startswith(("chatproof/", "chatproof-")) for name in names)

@@ -6,8 +6,8 @@ from chatproof.checkers.results import GuaranteeResult, SloResult, Verdict
 from chatproof.report.comparison import Change, Comparison, SloPair
 from chatproof.report.html.charts import Measure, budget_chart
 from chatproof.report.html.parts import Cell, Figure, Key, Section, Table, Tone, count_cell
-from chatproof.report.html.sections.slos import is_judged, measure
-from chatproof.report.wording import interval, number, quantity, result_text
+from chatproof.report.html.sections.slos import interval_cell, is_judged, measure
+from chatproof.report.wording import number, quantity, result_text
 
 _TONES: dict[Change, Tone] = {"worse": "bad", "better": "good", "unclear": "open", "same": "faint"}
 _WORDS: dict[Change, str] = {
@@ -92,5 +92,5 @@ def _values(slo: SloResult | None) -> tuple[Cell, Cell]:
         return (Cell("–", form="number"), Cell("–", form="number"))
     return (
         Cell(quantity(slo.value, slo.unit), "" if slo.value is None else str(slo.value), form="number"),
-        Cell(interval(slo), "" if slo.low is None else f"{slo.low} {slo.high}", form="number"),
+        interval_cell(slo),
     )

@@ -31,6 +31,12 @@ def is_judged(slo: SloResult) -> bool:
     return slo.result not in _UNJUDGED
 
 
+def interval_cell(slo: SloResult) -> Cell:
+    """The interval; for machines, its two bounds."""
+    whole = slo.low is not None and slo.high is not None
+    return Cell(interval(slo), f"{slo.low} {slo.high}" if whole else "", form="number")
+
+
 def _table(verdict: Verdict) -> Table:
     head = ("SLO", "objective", "value", "95 % interval", "samples", "seconds", "result")
     return Table("SLOs", head, [_row(slo) for slo in verdict.slos])
@@ -41,7 +47,7 @@ def _row(slo: SloResult) -> tuple[Cell, ...]:
         Cell(slo.name, note=slo.reason, form="code"),
         Cell(slo.objective),
         Cell(quantity(slo.value, slo.unit), "" if slo.value is None else str(slo.value), form="number"),
-        Cell(interval(slo), "" if slo.low is None else f"{slo.low} {slo.high}", form="number"),
+        interval_cell(slo),
         count_cell(slo.samples),
         count_cell(slo.blocks, "faint"),
         Cell(slo.result, tone=_TONES.get(slo.result, "open")),
