@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 GO_EXTRA := $(shell command -v go >/dev/null || command -v toxiproxy-server >/dev/null || echo '[go]')
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test quick lint long mutants mutate-judge bench-judge docs clean
+.PHONY: help gate test jepsen quick lint long mutants mutate-judge bench-judge docs clean
 
 help: ## list the words
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,10 +33,14 @@ lint: $(VENV)/.ready ## ruff, mypy --strict, import contracts
 # Slow tests of these neither start a process that is timed nor wait for one: two at once disturb nobody.
 UNTIMED := tests/benchmarks tests/checkers tests/mutation tests/protocol tests/reference_server/core
 
-test: quick ## everything CI runs: quick, the slow tests (one default gate among them), the short kill matrix
+test: quick ## everything CI runs: quick, the slow tests (one default gate among them), scenarios, the short kill matrix
 	$(BIN)/python -m pytest -n 2 -m slow $(UNTIMED)
 	$(BIN)/python -m pytest -m 'slow and not jepsen' $(addprefix --ignore=,$(UNTIMED))
+	$(BIN)/python -m pytest -m 'jepsen and short' --chatproof-seed 1
 	$(BIN)/chatproof mutants --one-each --healthy 1
+
+jepsen: $(VENV)/.ready ## every scenario test with every seed, and against the broken servers that it must catch (20 minutes)
+	$(BIN)/python -m pytest -m jepsen $(ARGS)
 
 long: $(VENV)/.ready ## tens of thousands of generated histories, clean and spoiled, judged twice: by SQL and by oracles
 	CHATPROOF_EXAMPLES=1000 $(BIN)/python -m pytest -n 2 -m slow tests/checkers
