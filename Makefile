@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 GO_EXTRA := $(shell command -v go >/dev/null || command -v toxiproxy-server >/dev/null || echo '[go]')
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test jepsen quick lint long mutants mutate-judge bench-judge docs clean
+.PHONY: help gate test jepsen quick lint long mutants mutate-judge bench compare-floor bench-judge docs clean
 
 help: ## list the words
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,14 @@ mutants: $(VENV)/.ready ## the whole kill matrix: caught by name, calm without a
 
 mutate-judge: $(VENV)/.ready ## mistakes put into the judge's SQL and decisions one by one: is each noticed? (an hour)
 	nice -n 19 $(BIN)/python -m tests.mutation $(ARGS)
+
+bench: $(VENV)/.ready ## server, generator, memory and judge against their bounds (15 minutes; ARGS=PART for one)
+	$(PIP) install -c constraints.txt --group bench
+	$(BIN)/python -m benchmarks $(ARGS)
+
+compare-floor: $(VENV)/.ready ## where the server's processor time goes, per acknowledged send and part
+	$(PIP) install -c constraints.txt --group bench
+	$(BIN)/python -m benchmarks.floor $(ARGS)
 
 bench-judge: $(VENV)/.ready ## judge generated histories of 1, 10 and 100 million deliveries: time, memory, exponent
 	$(BIN)/python -m benchmarks.judge $(ARGS)

@@ -1,4 +1,5 @@
-"""Benchmarks: how long the judge takes, and how much memory, on histories of a known size.
+"""Benchmarks: the server against a floor, the generator against others, memory per connection, the judge.
 
-Knows: the tables of a history, the judge as a program. Must never: be imported by what it measures, or judge by itself.
+Knows: servers and generators as programs, the tables of a history, the judge as a program. Must never: be imported by
+what it measures, or judge by itself.
 """

@@ -32,7 +32,7 @@ SEED = 1
 def main(sizes: tuple[int, ...], seed: int, place: Path | None) -> None:
     """Judge generated histories of these sizes, the smallest first, and say what that took."""
     print(f"generated histories, seed {seed}, {os.cpu_count()} cores")
-    measured = [_measure(size, seed, place) for size in sorted(sizes)]
+    measured = [measure(size, seed, place) for size in sorted(sizes)]
     print(curve(measured))
     problems = [problem for each in measured for problem in missed(each)]
     if len(measured) > 1:
@@ -41,7 +41,7 @@ def main(sizes: tuple[int, ...], seed: int, place: Path | None) -> None:
     sys.exit(1 if problems else 0)
 
 
-def _measure(deliveries: int, seed: int, place: Path | None) -> Measured:
+def measure(deliveries: int, seed: int, place: Path | None) -> Measured:
     """Generate, judge and remove one history."""
     with tempfile.TemporaryDirectory(prefix="chatproof-bench-", dir=place) as directory:
         run_dir = Path(directory)
