@@ -47,8 +47,8 @@ class _Verbs(click.Group):
 def cli() -> None:
     """Says, with evidence, whether a chat service keeps its promises at this load and under these faults.
 
-    Exit codes: 0 pass, 10 a guarantee is broken, 11 an SLO is missed, 13 a mutant escaped, 20 inconclusive,
-    21 invalid run, 30 environment not ready, 2 usage, 70 internal error.
+    Exit codes: 0 pass, 10 a guarantee is broken, 11 an SLO is missed, 12 a regression, 13 a mutant escaped,
+    20 inconclusive, 21 invalid run, 30 environment not ready, 2 usage, 70 internal error.
     """
 
 

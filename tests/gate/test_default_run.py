@@ -13,11 +13,13 @@ from typing import Any
 import duckdb
 import msgspec
 import pytest
+from playwright.sync_api import Page
 
 from chatproof.checkers.history.history import History
 from chatproof.checkers.judge import judge
 from chatproof.checkers.results import Verdict
 from chatproof.scenarios.catalogue import EVERY_GUARANTEE
+from tests.report.html.opened import MAX_BYTES, OPENS_MS, open_page, shown_numbers, verdict_numbers
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -198,3 +200,13 @@ def test_an_empty_history_is_no_pass(tables: Path) -> None:
     for path in sorted((tables / "history").glob("*.parquet")):
         rewrite(tables, path.stem, f"SELECT * FROM {path.stem} WHERE false")
     assert judged(tables).verdict in {"invalid", "inconclusive"}
+
+
+def test_the_report_opens_and_says_what_the_verdict_says(run: Path, page: Page) -> None:
+    """In under two seconds, under 3 MB, without a word on the console, with the numbers of verdict.json."""
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    assert open_page(page, run) < OPENS_MS
+    assert [] == said
+    assert (run / "report.html").stat().st_size < MAX_BYTES
+    assert verdict_numbers(json.loads((run / "verdict.json").read_text())) == shown_numbers(page)
