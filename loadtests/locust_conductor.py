@@ -11,7 +11,8 @@ import msgspec
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner
 
-from chatproof.loadtests.locust_kinds import chat_kinds
+from chatproof.loadtests.kinds import chat_users
+from chatproof.loadtests.locust_kinds import kinds_of
 from chatproof.loadtests.locust_planes import Planes, planes_of
 from chatproof.loadtests.locust_run import LedRun
 from chatproof.loadtests.locust_tab import add_tab
@@ -54,7 +55,7 @@ class Conductor:
     def _arguments(self, workers: int) -> list[str]:
         """What the leader must know."""
         options = self._options
-        users, personas = chat_kinds(self._runner.user_classes, self._runner.target_user_count)
+        users, personas = chat_users(kinds_of(self._runner.user_classes), self._runner.target_user_count)
         arguments = ["--workers", str(workers), "--users", str(users), "--seed", str(options.chat_seed)]
         arguments += ["--out", options.chat_out, "--personas", msgspec.json.encode(personas).decode()]
         arguments += ["--connects-per-s", str(options.spawn_rate or 0)]

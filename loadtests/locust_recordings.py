@@ -20,7 +20,7 @@ def parts(segments: Path) -> Iterator[dict[str, object]]:
 
 def take_part(segments: Path, name: str, at: int, data: bytes) -> None:
     """Write a part where it belongs. Raises `ValueError` for a name that would lead elsewhere."""
-    if Path(name).name != name:
+    if name in ("", ".", "..") or "/" in name:
         raise ValueError(f"{name!r} is no name of a segment")
     with (segments / name).open("r+b" if at else "wb") as file:
         file.seek(at)

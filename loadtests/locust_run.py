@@ -77,8 +77,9 @@ class LedRun:
                 self.going = said
             case Closed(problems):
                 self.problems = problems
-                self._planes.wait_over(GATHER_S)
-                self._tell(GATHERED)
+                if self.prepared is not None:
+                    self._planes.wait_over(GATHER_S)
+                    self._tell(GATHERED)
             case Written():
                 self.written = said
                 self.problems = said.problems

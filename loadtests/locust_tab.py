@@ -11,10 +11,10 @@ from locust.env import Environment
 from locust.web import WebUI
 
 from chatproof.loadtests.locust_run import LedRun
-from chatproof.loadtests.slo_board import SloRow, slo_rows
+from chatproof.loadtests.slo_board import Row, slo_rows
 
 KEY = "chatproof"
-_COLUMNS = {"name": "Name", "objective": "Objective", "measured": "So far", "state": "State"}
+_COLUMNS = {"what": "What", "objective": "Objective", "measured": "So far", "state": "State"}
 _REQUESTS = "/stats/requests"
 _NS = 1e9
 
@@ -32,34 +32,38 @@ def add_tab(web_ui: WebUI, environment: Environment, current: Callable[[], LedRu
     @app.after_request  # type: ignore[untyped-decorator]
     def add_rows(response: Response) -> Response:
         if request.path.endswith(_REQUESTS) and response.is_json:
-            rows = [msgspec.to_builtins(row) for row in rows_of(environment, current())]
+            # The page sorts by the field `name`, which is no column of this table.
+            rows = [
+                {"name": f"{place:03}", **msgspec.structs.asdict(row)}
+                for place, row in enumerate(rows_of(environment, current()))
+            ]
             more = {"extended_stats": [{"key": KEY, "data": rows}]}
             response.set_data(msgspec.json.encode(response.get_json() | more))
         return response
 
 
-def rows_of(environment: Environment, run: LedRun | None) -> list[SloRow]:
+def rows_of(environment: Environment, run: LedRun | None) -> list[Row]:
     """What the tab shows now."""
     entries = environment.stats.entries.values()
     measured = {entry.name: (entry.response_times, entry.num_failures) for entry in entries}
     return [*_run_rows(run), *slo_rows(measured), *_guarantee_rows(run)]
 
 
-def _run_rows(run: LedRun | None) -> list[SloRow]:
+def _run_rows(run: LedRun | None) -> list[Row]:
     """Where the run is, and what went wrong."""
     if run is None:
-        return [SloRow("run", "", "", "not started")]
-    rows = [SloRow("run", "", run.prepared.run_dir if run.prepared else "", run.phase)]
+        return [Row("run", "", "", "not started")]
+    rows = [Row("run", "", run.prepared.run_dir if run.prepared else "", run.phase)]
     if run.going is not None:
-        rows.append(SloRow("devices", "", f"{run.going.live_devices} live", ""))
-        rows.append(SloRow("sends without an outcome", "", str(run.going.unknown), ""))
-    rows += [SloRow("problem", "", problem, "invalid") for problem in run.problems]
+        rows.append(Row("devices", "", f"{run.going.live_devices} live", ""))
+        rows.append(Row("sends without an outcome", "", str(run.going.unknown), ""))
+    rows += [Row("problem", "", problem, "invalid") for problem in run.problems]
     if run.written is not None:
-        rows.append(SloRow("judge it", "", f"chatproof check {run.written.run_dir}", ""))
+        rows.append(Row("judge it", "", f"chatproof check {run.written.run_dir}", ""))
     return rows
 
 
-def _guarantee_rows(run: LedRun | None) -> list[SloRow]:
+def _guarantee_rows(run: LedRun | None) -> list[Row]:
     """The guarantees that can be judged meanwhile, the broken ones with what broke them first."""
     if run is None or run.prepared is None:
         return []
@@ -67,7 +71,7 @@ def _guarantee_rows(run: LedRun | None) -> list[SloRow]:
     broken = {each.guarantee: each.sentence for each in reversed(run.going.violations)} if run.going else {}
     upto = f"judged up to {judged_s:.1f} s"
     return [
-        SloRow(name, "no violation", broken.get(name, upto), _state(name in broken, judged_s))
+        Row(name, "no violation", broken.get(name, upto), _state(name in broken, judged_s))
         for name in run.prepared.guarantees
     ]
 

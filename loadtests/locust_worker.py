@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -54,6 +55,8 @@ class Worker:
         for part in parts(segments):
             self._runner.send_message(PART, part)
             gevent.sleep(0)
+        if not self._own:
+            shutil.rmtree(segments.parent)
         self._over(worker, code)
 
     def _over(self, worker: int, code: int) -> None:

@@ -21,34 +21,34 @@ Latencies = tuple[Mapping[int, int], int]
 """ms → how often, and how many never came."""
 
 
-class SloRow(Struct, frozen=True):
-    """A row of the tab, in words."""
+class Row(Struct, frozen=True):
+    """A row of the tab, in words: what is looked at, how it should be, how it is so far."""
 
-    name: str
+    what: str
     objective: str
     measured: str
     state: str
 
 
-def slo_rows(latencies: Mapping[str, Latencies]) -> list[SloRow]:
+def slo_rows(latencies: Mapping[str, Latencies]) -> list[Row]:
     """Every SLO that can be estimated. `latencies`: row of the statistics → what was measured."""
     return [_row(slo, latencies) for slo in load_slos()]
 
 
-def _row(slo: Mapping[str, Any], latencies: Mapping[str, Latencies]) -> SloRow:
+def _row(slo: Mapping[str, Any], latencies: Mapping[str, Latencies]) -> Row:
     name, objective = slo["metadata"]["name"], slo["spec"]["objectives"][0]
     indicator = slo["spec"]["indicator"]["spec"]
     metric = indicator["thresholdMetric"] if "thresholdMetric" in indicator else indicator["ratioMetric"]["good"]
     spec = metric["metricSource"]["spec"]
     counts, failures = latencies.get(ROW_OF_SAMPLE[spec["sample"]], ({}, 0))
     if not sum(counts.values()) + failures:
-        return SloRow(name, objective["displayName"], "no samples", "not measured yet")
+        return Row(name, objective["displayName"], "no samples", "not measured yet")
     if "thresholdMetric" in indicator:
         found = quantile_ms(counts, failures, objective["target"])
         is_met = found is not None and found < objective["value"]
-        return SloRow(name, objective["displayName"], "never" if found is None else f"{found:g} ms", _state(is_met))
+        return Row(name, objective["displayName"], "never" if found is None else f"{found:g} ms", _state(is_met))
     share = share_within(counts, failures, spec.get("within_ms"))
-    return SloRow(name, objective["displayName"], f"{100 * share:.2f} %", _state(share >= objective["target"]))
+    return Row(name, objective["displayName"], f"{100 * share:.2f} %", _state(share >= objective["target"]))
 
 
 def quantile_ms(counts: Mapping[int, int], failures: int, q: float) -> int | None:

@@ -51,13 +51,14 @@ from chatproof.scenarios.scenario import Scenario
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Make one run; says in one sentence why it failed."""
-    options = _parser().parse_args(argv)
+    options, announcer = _parser().parse_args(argv), Announcer(sys.stdin.fileno(), sys.stdout.fileno())
     try:
-        return trio.run(_run, options)
+        return trio.run(_run, options, announcer)
     except* (RunError, DriverError, ChaosError) as group:
         problems = list(leaves(group))
     for problem in problems:
         print(f"chatproof: {sentence(problem)}", file=sys.stderr)
+    announcer.closed([sentence(problem) for problem in problems])
     return max(getattr(problem, "exit_code", EnvironmentNotReady.exit_code) for problem in problems)
 
 
@@ -104,7 +105,7 @@ def scenario_of(options: argparse.Namespace, settings: Settings, driver: Driver)
     return fitted(scenario, driver.claims, needs, is_started_here=settings.is_local).scenario
 
 
-async def _run(options: argparse.Namespace) -> int:
+async def _run(options: argparse.Namespace, announcer: Announcer) -> int:
     settings = settings_of(options)
     driver = driver_of(settings.driver_spec)
     scenario = scenario_of(options, settings, driver)
@@ -116,7 +117,6 @@ async def _run(options: argparse.Namespace) -> int:
             plan = await _plan(options, settings, scenario, driver, directory, endpoint, secret, origin_ns)
             origin = Origin(settings.target, "", options.replay, driver.claims)
             write_live_inputs(plan, scenario, origin, directory)
-            announcer = Announcer(sys.stdin.fileno(), sys.stdout.fileno())
             problems = await _lead(plan, driver, directory, cluster, announcer, record)
             await announcer.wait_gathered()
         segments = await trio.to_thread.run_sync(partial(_merge, directory.path, problems))

@@ -1,5 +1,6 @@
 """The coordinator over a real Unix socket: who it waits for, and that a lost plane ends every wait."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 import trio
 from pytest_trio import trio_fixture
 
+from chatproof.backends import ports
+from chatproof.loadtests.address import tcp_address
 from chatproof.loadtests.control import (
     AllLive,
     Done,
@@ -22,6 +25,7 @@ from chatproof.loadtests.control import (
 )
 from chatproof.loadtests.coordinator import Coordinator
 from chatproof.loadtests.errors import PlaneLost
+from chatproof.loadtests.plane.control_link import ControlLink
 from tests.loadtests.tallies import progress
 
 PATIENCE_S = 5
@@ -179,3 +183,40 @@ async def test_planes_with_different_schedules_are_refused(tmp_path: Path) -> No
             await plane.say(Joined(worker, 1, f"sha-{worker}"))
         with trio.fail_after(PATIENCE_S), pytest.raises(PlaneLost, match="different schedules"):
             await meeting.coordinator.wait_joined()
+
+
+@pytest.mark.trio
+async def test_who_does_not_know_the_token_is_let_go_and_changes_nothing(tmp_path: Path) -> None:
+    """Nor does a worker that the run does not have, or one that is there already."""
+    coordinator = Coordinator(tmp_path / "control", 1, "token")
+    async with trio.open_nursery() as nursery:
+        await nursery.start(coordinator.serve)
+        for stranger in (Joined(0, 1, "sha"), Joined(0, 1, "sha", token="guess"), Joined(1, 1, "sha", token="token")):
+            async with await trio.open_unix_socket(str(tmp_path / "control")) as stream:
+                await FakePlane(stream).say(stranger)
+                with trio.fail_after(PATIENCE_S):
+                    assert b"" == await stream.receive_some()
+        async with await trio.open_unix_socket(str(tmp_path / "control")) as stream:
+            await FakePlane(stream).say(Joined(0, 1, "sha", token="token"))
+            with trio.fail_after(PATIENCE_S):
+                await coordinator.wait_joined()
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.trio
+async def test_a_plane_can_ask_for_the_clock_before_it_joins(tmp_path: Path) -> None:
+    """Over TCP as well; the answer is the machine's monotonic clock."""
+    (port,) = ports.free_ports(1)
+    coordinator = Coordinator(tcp_address("127.0.0.1", port), 1)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(coordinator.serve)
+        link = await trio.to_thread.run_sync(ControlLink.connect, tcp_address("127.0.0.1", port))
+        before_ns = time.monotonic_ns()
+        answer_ns = await trio.to_thread.run_sync(link.ask_clock)
+        assert before_ns <= answer_ns <= time.monotonic_ns()
+        link.send(Joined(0, 1, "sha", host="there", clock_err_ns=7))
+        with trio.fail_after(PATIENCE_S):
+            await coordinator.wait_joined()
+        assert [("there", 7)] == [(plane.host, plane.clock_err_ns) for plane in coordinator.joined()]
+        link.close()
+        nursery.cancel_scope.cancel()
