@@ -59,8 +59,10 @@ async def run(directory: Path, point: str, count: int, disk: Disk) -> None:
     await host.start()
     asked = list(commands().items())
     await asyncio.gather(ask(host, *asked[0]))
-    for start in range(1, len(asked), BURST):
+    for number, start in enumerate(range(1, len(asked), BURST)):
         await asyncio.gather(*(ask(host, *one) for one in asked[start : start + BURST]))
+        if number % 2:
+            await engine.store.drained()  # so that the views are written, and snapshots taken, many times over
 
 
 def ask(host: Conversations, name: str, command: Command) -> asyncio.Future[None]:
