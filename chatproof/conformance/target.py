@@ -1,0 +1,58 @@
+"""The target of a conformance run: started as its configuration says, or found at its URL."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from chatproof.backends import ports
+from chatproof.chaos.cluster import local_cluster
+from chatproof.conformance.device import Door
+from chatproof.drivers.configuration import TargetConfiguration, filled
+from chatproof.drivers.interface import Driver, Endpoint, StartCommand
+
+NODE = "target"
+READY_S = 15.0
+
+
+class Target(NamedTuple):
+    """Where it is, what `provision` authenticates with, and how it came to be there, in a phrase."""
+
+    door: Door
+    secret: str
+    told: str
+
+
+@asynccontextmanager
+async def served(
+    configuration: TargetConfiguration, url: str, driver: Driver, directory: Path
+) -> AsyncIterator[Target]:
+    """The target while the block runs; `url` is the HTTP base URL of one that runs already, or empty.
+
+    Raises `DriverError` or `ChaosError` for one that cannot be started, `OSError` for a `ca` that cannot be read.
+    """
+    tls = ssl.create_default_context(cafile=configuration.ca_file) if configuration.ca else None
+    if url:
+        yield Target(Door(Endpoint(configuration.ws, url.rstrip("/")), tls), configuration.own_secret, f"at {url}")
+        return
+    command = _command(configuration, driver, directory)
+    async with local_cluster(
+        [command], origin_ns=time.monotonic_ns(), logs=directory / "logs", ready_within_s=READY_S
+    ):
+        yield Target(Door(command.endpoint, tls), command.secret, f"started, ready at {command.ready_url}")
+
+
+def _command(configuration: TargetConfiguration, driver: Driver, directory: Path) -> StartCommand:
+    """The command of `[start]`, or of a driver that knows how to start its target."""
+    ws_port, http_port = ports.free_ports(2)
+    data = str(directory / "data")
+    if configuration.start is None:
+        return driver.start_command(node=NODE, directory=data, ws_port=ws_port, http_port=http_port, variant="")
+    return filled(
+        configuration.start, folder=configuration.folder, secret=configuration.own_secret, node=NODE, directory=data,
+        ws_port=ws_port, http_port=http_port,
+    )  # fmt: skip
