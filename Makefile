@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 GO_EXTRA := $(shell command -v go >/dev/null || command -v toxiproxy-server >/dev/null || echo '[go]')
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test jepsen quick lint long mutants mutate-judge bench compare-floor bench-judge docs clean
+.PHONY: help gate test jepsen quick lint long test-observability mutants mutate-judge bench compare-floor bench-judge docs clean
 
 help: ## list the words
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,7 +23,7 @@ gate: $(VENV)/.ready ## judge the embedded reference server under load and fault
 	$(BIN)/chatproof gate $(ARGS)
 
 quick: lint ## per commit: lint, types, imports, unit and property tests (90 s)
-	$(BIN)/python -m pytest -n 2 -m 'not slow and not jepsen'
+	$(BIN)/python -m pytest -n 2 -m 'not slow and not jepsen and not observability'
 
 lint: $(VENV)/.ready ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
@@ -44,6 +44,10 @@ jepsen: $(VENV)/.ready ## every scenario test with every seed, and against the b
 
 long: $(VENV)/.ready ## tens of thousands of generated histories, clean and spoiled, judged twice: by SQL and by oracles
 	CHATPROOF_EXAMPLES=1000 $(BIN)/python -m pytest -n 2 -m slow tests/checkers
+
+test-observability: $(VENV)/.ready ## a real Prometheus scrapes whole runs: alerts, dashboards, exact counters (5 minutes)
+	$(BIN)/python -m chatproof.backends.prometheus
+	$(BIN)/python -m pytest -m observability
 
 mutants: $(VENV)/.ready ## the whole kill matrix: caught by name, calm without a fault, the healthy server over 20 seeds
 	$(BIN)/chatproof mutants --calm --healthy 20 $(ARGS)

@@ -65,13 +65,3 @@ def windows_for(days: int) -> Windows:
         for severity, short, long, share in _SHARES
     )
     return Windows("5m", f"{days}d", burns)
-
-
-def hurried(days: int) -> Windows:
-    """The same factors with windows of seconds: a run of a minute shows whether the alerts fire and end."""
-    short_long = (("5s", "15s"), ("10s", "30s"), ("15s", "45s"), ("20s", "60s"))
-    burns = tuple(
-        burn._replace(short=short, long=long)
-        for burn, (short, long) in zip(windows_for(days).burns, short_long, strict=True)
-    )
-    return Windows("5s", "5m", burns)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from chatproof.dashboards.openslo import Document
+from chatproof.dashboards.openslo import Document, OpenSloError
 from chatproof.metrics import load
 from chatproof.metrics.metric import Metric
 
@@ -41,9 +41,9 @@ class Indicator(NamedTuple):
 
 
 def indicator_of(document: Document) -> Indicator | None:
-    """The indicator of an SLO; None where its bad events have no threshold.
+    """The indicator of an SLO; None where its bad events have no threshold. Raises `OpenSloError`.
 
-    Then only the end of a run tells: what was never shown is an event that no counter sees.
+    Without one only the end of a run tells: what was never shown is an event that no counter sees.
     """
     spec, objective = document.spec, document.spec.objectives[0]
     threshold, ratio = spec.indicator.spec.thresholdMetric, spec.indicator.spec.ratioMetric
@@ -63,5 +63,5 @@ def _days(duration: str) -> int:
     """`28d` and `4w` are 28; an SLO over hours or months has no days, and is refused."""
     factors = {"d": 1, "w": 7}
     if duration[-1] not in factors:
-        raise ValueError(f"the time window {duration} is not one of days or weeks")
+        raise OpenSloError(f"the time window {duration} is not one of days or weeks")
     return int(duration[:-1]) * factors[duration[-1]]

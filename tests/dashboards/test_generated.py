@@ -10,10 +10,11 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from chatproof.dashboards.boards import SOURCE
-from chatproof.dashboards.burn_rates import Windows, hurried, windows_for
+from chatproof.dashboards.burn_rates import Windows, windows_for
 from chatproof.dashboards.generated import files, indicators
 from chatproof.dashboards.openslo import load_slos
 from chatproof.dashboards.rules import rules_of
+from tests.dashboards.hurried import hurried
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BOARDS = sorted(name for name in files() if name.endswith(".json"))
