@@ -37,7 +37,7 @@ class LocalWorld:
                 raise ChaosError(f"there is no link {target}")
             return LinkInjection(self._links, spec, target, self._through[target])
         if isinstance(spec, ClockFaultSpec):
-            return ClockInjection(self._cluster, spec, target)
+            return ClockInjection(self._cluster.command(target), spec)
         return _PROCESS[spec.kind](self._cluster, target)
 
     async def mend_everything(self) -> None:

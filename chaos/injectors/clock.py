@@ -10,11 +10,11 @@ from pathlib import Path
 
 import trio
 
-from chatproof.chaos.cluster import Cluster
 from chatproof.chaos.errors import ChaosError, EffectNotSeen
 from chatproof.chaos.faults import ClockFaultSpec
 from chatproof.chaos.injectors.injection import TargetKind
 from chatproof.chaos.probe import wait_through
+from chatproof.drivers.interface import StartCommand
 
 FIELD_BYTES = 8
 USED_S = 3.0
@@ -31,14 +31,13 @@ class ClockInjection:
 
     target_kind: TargetKind = "clock"
 
-    def __init__(self, cluster: Cluster, spec: ClockFaultSpec, node: str) -> None:
-        self.target = node
-        self._url = cluster.command(node).endpoint.ws
+    def __init__(self, command: StartCommand, spec: ClockFaultSpec) -> None:
+        self.target = command.node
+        self._url = command.endpoint.ws
         self._offset_ns = round(spec.offset_s * NS)
-        path = cluster.command(node).clock_offset
-        if not path:
-            raise ChaosError(f"the clock of {node} cannot be moved: it was not started with a file for its offset")
-        self._path = Path(path)
+        if not command.clock_offset:
+            raise ChaosError(f"the clock of {self.target} cannot be moved: it was started without a file for its offset")
+        self._path = Path(command.clock_offset)
 
     async def prepare(self) -> None:
         """Nothing: the process writes down itself what it uses."""

@@ -161,6 +161,7 @@ def history(chatproof_run: Run) -> Recording:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """When a scenario is over its history is judged: a test that passed fails unless the verdict is a pass."""
+    __tracebackhide__ = True
     try:
         result = yield
     except pytest.skip.Exception:
