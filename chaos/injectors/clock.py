@@ -36,7 +36,7 @@ class ClockInjection:
         self._url = command.endpoint.ws
         self._offset_ns = round(spec.offset_s * NS)
         if not command.clock_offset:
-            raise ChaosError(f"the clock of {self.target} cannot be moved: it was started without a file for its offset")
+            raise ChaosError(f"the clock of {self.target} cannot be moved: it was started without a file for it")
         self._path = Path(command.clock_offset)
 
     async def prepare(self) -> None:

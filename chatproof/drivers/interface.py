@@ -382,14 +382,11 @@ class Driver(Protocol):
     def start_command(
         self, *, node: str, directory: str, ws_port: int, http_port: int, variant: str, storage: str = ""
     ) -> StartCommand:
-        """The command that starts a local target with its data in `directory`.
+        """The command that starts a local target with its data in `directory`. Raises `DriverError` if there is none.
 
         Args:
             variant: empty, or a mutant's name.
             storage: empty, or `lossy`: the target must lose at kill -9 what it wrote and did not sync.
-
-        Raises:
-            DriverError: the target cannot be started like that.
         """
         ...
 

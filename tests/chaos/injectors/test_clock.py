@@ -62,5 +62,5 @@ async def test_a_process_that_does_not_look_was_not_broken(
 
 async def test_a_clock_without_a_file_cannot_be_moved() -> None:
     """The sentence says why."""
-    with pytest.raises(ChaosError, match="it was started without a file for its offset"):
+    with pytest.raises(ChaosError, match="it was started without a file for it"):
         injection_by("")
