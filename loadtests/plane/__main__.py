@@ -75,7 +75,7 @@ async def _run(plan: Plan, worker: int, segments: Path, *, pipe: bool) -> None:
     _take_precedence()
     try:
         async with asyncio.TaskGroup() as tasks:
-            watch = tasks.create_task(_end_with_parent()) if pipe else None
+            watch = tasks.create_task(_end_with_parent(worker)) if pipe else None
             await plane.run()
             if watch is not None:
                 watch.cancel()
@@ -104,7 +104,7 @@ def _take_precedence() -> None:
         os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
 
 
-async def _end_with_parent() -> None:
+async def _end_with_parent(worker: int) -> None:
     """Raise once stdin is at its end."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else ended.set())
@@ -112,7 +112,7 @@ async def _end_with_parent() -> None:
         await ended.wait()
     finally:
         loop.remove_reader(sys.stdin.fileno())
-    raise CoordinatorLost("the process that started this plane is gone")
+    raise CoordinatorLost(f"the process that started plane {worker} is gone")
 
 
 def _write_report(snapshots: list[Snapshot]) -> None:

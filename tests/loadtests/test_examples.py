@@ -11,6 +11,8 @@ import pytest
 from chatproof.checkers.history.history import History
 from tests.loadtests.locust_process import Locusts
 
+pytestmark = pytest.mark.timeout(300)  # several processes, on a machine that may be busy
+
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 SHORT = ("--headless", "--only-summary", "-t", "5s", "-r", "36")
 

@@ -13,6 +13,8 @@ import pytest
 from chatproof.backends import ports
 from chatproof.checkers.history.segments import SegmentRows, read_segments, read_texts
 
+pytestmark = pytest.mark.timeout(300)  # several processes, on a machine that may be busy
+
 LOCUSTFILE = str(files("chatproof.loadtests") / "locustfile.py")
 PATIENCE_S = 90
 

@@ -1,6 +1,7 @@
 """Locust with workers over the network: the same run for any number of them, and no run without all of them."""
 
 import json
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from chatproof.checkers.history.run_document import RunDocument, read_run
 from chatproof.cli.main import cli
 from tests.loadtests.locust_process import PATIENCE_S, Locusts, network
+
+pytestmark = pytest.mark.timeout(300)  # several processes, on a machine that may be busy
 
 LOAD = ("-u", "30", "-r", "30")
 
@@ -47,17 +50,17 @@ def test_one_worker_and_two_have_one_schedule(tmp_path: Path) -> None:
     assert all(segment.closed for run in runs for segment in run.segments)
 
 
-def wait_for_acks(locusts: Locusts) -> psutil.Process:
+def wait_for_acks(locusts: Locusts, master: subprocess.Popen[bytes]) -> psutil.Process:
     """Wait until the load is on; the plane of worker 1."""
     until = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until:
+    while time.monotonic() < until and master.poll() is None:
         for process in psutil.process_iter(["cmdline"]):
             line = process.info["cmdline"] or []
             is_plane = "chatproof.loadtests.plane" in line and "1" in line and str(locusts.directory) in " ".join(line)
             if is_plane and (locusts.run_dir / "segments" / "operations.end.1.segment").exists():
                 return psutil.Process(process.pid)
         time.sleep(0.1)
-    raise AssertionError("no plane came")
+    raise AssertionError(f"no plane came: {locusts.end(master)}")
 
 
 @pytest.mark.slow
@@ -66,13 +69,13 @@ def test_a_lost_worker_makes_the_run_invalid_and_the_evidence_is_kept(locusts: L
     master_options, worker_options = network()
     master = locusts.start(*master_options, "--expect-workers", "2", *LOAD, "-t", "60s")
     workers = [locusts.start(*worker_options) for _ in range(2)]
-    plane = wait_for_acks(locusts)
+    plane = wait_for_acks(locusts, master)
     lost = next(worker for worker in workers if worker.pid == plane.ppid())
     lost.kill()
     code, output = locusts.end(master)
     assert 21 == code, output
     run = read_run(locusts.run_dir)
-    assert ["Plane 1 ended before the run was over."] == [text for text in run.problems if "Plane 1" in text]
+    assert ("The process that started plane 1 is gone.",) == run.problems
     assert {0, 1} == {segment.worker for segment in run.segments}
     assert 21 == judged(locusts.run_dir)
     assert "invalid" == json.loads((locusts.run_dir / "verdict.json").read_text())["verdict"]
