@@ -22,11 +22,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import trio
-
 from chatproof.backends import cache, ports
-from chatproof.backends.errors import BackendError, BackendMissing, BackendNotReady
+from chatproof.backends.errors import BackendError, BackendMissing
 from chatproof.backends.process import ChildProcess
+from chatproof.backends.readiness import wait_ready
 
 OLDEST = (2, 40)
 """The oldest version on the PATH that is used: every function in our rules and every call of the API is there."""
@@ -42,7 +41,6 @@ READY_S = 20.0
 """Longest time from start to the first answer; 0.4 s was measured on a quiet machine."""
 
 ASK_VERSION_S = 10
-POLL_S = 0.02
 STOP_S = 5.0
 """How long the server may take to end on SIGTERM: it closes its database."""
 
@@ -201,35 +199,10 @@ async def running(
     ]  # fmt: skip
     child = ChildProcess.spawn(argv, os.environ, logs / "prometheus.log")
     try:
-        await _wait_ready(child, url)
+        await wait_ready(child, "Prometheus", READY_S, partial(_is_ready, url))
         yield RunningPrometheus(url, child)
     finally:
         await child.stop(STOP_S)
-
-
-async def _wait_ready(child: ChildProcess, url: str) -> None:
-    """Return once the living child is ready, or raise `BackendNotReady`."""
-    ready = False
-
-    async def poll(ended: trio.CancelScope) -> None:
-        nonlocal ready
-        while not ready:
-            await trio.sleep(POLL_S)
-            ready = await trio.to_thread.run_sync(partial(_is_ready, url))
-        ended.cancel()
-
-    async def watch(ended: trio.CancelScope) -> None:
-        await child.wait()
-        ended.cancel()
-
-    with trio.move_on_after(READY_S):
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(watch, nursery.cancel_scope)
-            nursery.start_soon(poll, nursery.cancel_scope)
-    if child.returncode is not None:
-        raise BackendNotReady(f"Prometheus ended with code {child.returncode} at its start: {child.last_words()}")
-    if not ready:
-        raise BackendNotReady(f"Prometheus did not answer within {READY_S:.0f} s: {child.last_words()}")
 
 
 def _is_ready(url: str) -> bool:

@@ -11,15 +11,13 @@ import tempfile
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-
-import trio
 
 from chatproof.backends import cache, go, ports
 from chatproof.backends.errors import BackendDied, BackendMissing, BackendNotReady
 from chatproof.backends.process import ChildProcess
+from chatproof.backends.readiness import wait_ready
 
 VERSION = "2.12.0"
 """The version that is built. The module's `latest` may resolve to a much older one, so it is never asked for."""
@@ -37,7 +35,6 @@ ASK_VERSION_S = 10
 READY_S = 10.0
 """Longest time from start to the first answer; 0.07 s was measured on a quiet machine."""
 
-POLL_S = 0.02
 STOP_S = 3.0
 """How long the server may take to end on SIGTERM; it drops its connections at once."""
 
@@ -193,36 +190,10 @@ async def running(
     argv = [str(binary.path), "-host", ports.LOOPBACK, "-port", str(port), "-seed", str(seed)]
     child = ChildProcess.spawn(argv, {**os.environ, "LOG_LEVEL": "warn"}, logs / "toxiproxy.log")
     try:
-        version = await _wait_ready(child, port)
-        yield RunningToxiproxy(ports.LOOPBACK, port, version, child)
+        await wait_ready(child, "Toxiproxy", READY_S, lambda: bool(_ask_version(port)))
+        yield RunningToxiproxy(ports.LOOPBACK, port, _ask_version(port), child)
     finally:
         await child.stop(STOP_S)
-
-
-async def _wait_ready(child: ChildProcess, port: int) -> str:
-    """The version that the API of the living child tells, or `BackendNotReady`."""
-    answer = ""
-
-    async def poll(ended: trio.CancelScope) -> None:
-        nonlocal answer
-        while not answer:
-            await trio.sleep(POLL_S)
-            answer = await trio.to_thread.run_sync(partial(_ask_version, port))
-        ended.cancel()
-
-    async def watch(ended: trio.CancelScope) -> None:
-        await child.wait()
-        ended.cancel()
-
-    with trio.move_on_after(READY_S):
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(watch, nursery.cancel_scope)
-            nursery.start_soon(poll, nursery.cancel_scope)
-    if child.returncode is not None:
-        raise BackendNotReady(f"Toxiproxy ended with code {child.returncode} at its start: {child.last_words()}")
-    if not answer:
-        raise BackendNotReady(f"Toxiproxy did not answer within {READY_S:.0f} s: {child.last_words()}")
-    return answer
 
 
 def _ask_version(port: int) -> str:

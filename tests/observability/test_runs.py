@@ -6,20 +6,30 @@ import pytest
 
 from chatproof.checkers.history.history import History
 from chatproof.metrics import load
+from chatproof.metrics.metric import Metric
 from tests.observability.counted import counted
 from tests.observability.lab import Alert, Observed
 
 pytestmark = [pytest.mark.observability, pytest.mark.timeout(900)]
 
 
+def _late_share(observed: Observed, metric: Metric, threshold_s: float) -> float:
+    """Which share of all samples of the run was not below a threshold, by what the planes counted last."""
+    last = {worker: values for (worker, _), values in sorted(observed.scrapes.items())}
+    total = sum(values[f"{metric.name}_count"] for values in last.values())
+    return 1 - sum(values[f"{metric.name}_bucket/{threshold_s}"] for values in last.values()) / total
+
+
 def test_a_calm_run_fires_no_alert(calm: Observed) -> None:
     """Server and load were scraped, the rules were evaluated, and nobody was called."""
     assert {"server", "load"} == calm.up, calm.said
+    assert _late_share(calm, load.SEND_ACK, 0.2) < 0.01, "the machine is too busy for a calm run"
     assert set() == calm.alerts
 
 
 def test_a_breached_slo_fires_its_page_and_no_other(slow: Observed) -> None:
     """Acks are late over the slow link, and deliveries are not."""
+    assert _late_share(slow, load.DELIVERY, 1.0) < 0.001, "the machine is too busy: deliveries are late, too"
     assert {Alert("send-ack", "page")} == {alert for alert in slow.alerts if alert.severity == "page"}, slow.said
 
 
