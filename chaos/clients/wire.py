@@ -7,7 +7,7 @@ missing or of another type are `NotTheWire`: a server that deviates is found out
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from chatproof.chaos.clients.errors import NotTheWire
@@ -197,7 +197,7 @@ def _int(value: object) -> int:
     return value
 
 
-_PUSHES: dict[str, Any] = {
+_PUSHES: dict[str, Callable[[str, JsonObject], Said]] = {
     "ev": lambda _kind, fields: _event(fields),
     "live": lambda _kind, fields: Live(str(fields["stream"]), position_of(fields["cursor"])),
     "heads": lambda _kind, fields: heads_of(fields),
@@ -207,8 +207,3 @@ _PUSHES: dict[str, Any] = {
     "drain": lambda kind, _fields: Notice(kind, ""),
     "bye": lambda kind, fields: Notice(kind, str(fields["code"])),
 }
-
-
-def frames_of(commands: Sequence[str]) -> str:
-    """Several requests as one frame."""
-    return "\n".join(commands)

@@ -16,10 +16,7 @@ Line = dict[str, Any]
 
 
 class Hangup(Exception):
-    """A script ends the connection: with this close code, or without a word."""
-
-    def __init__(self, code: int | None = None) -> None:
-        self.code = code
+    """A script ends the connection, without a word."""
 
 
 Script = Callable[[int, str, Fields], Sequence[Line]]
@@ -46,17 +43,19 @@ class FakeServer:
         protocol.send_text(_text(lines))
         await _flush(protocol, stream)
 
+    async def hang_up(self, code: int) -> None:
+        """Close the newest connection with this code."""
+        protocol, stream = self._links[-1]
+        protocol.send_close(code)
+        await _flush(protocol, stream)
+
     async def serve(self, stream: trio.SocketStream) -> None:
         """One connection, to its end."""
         self.connections += 1
         number, protocol = self.connections, ServerProtocol()
         try:
             await self._talk(number, protocol, stream)
-        except Hangup as end:
-            if end.code is not None:
-                protocol.send_close(end.code)
-                await _flush(protocol, stream)
-        except trio.BrokenResourceError:
+        except (Hangup, trio.BrokenResourceError):
             return
         finally:
             await trio.aclose_forcefully(stream)
