@@ -3,8 +3,10 @@
 import httpx
 import msgspec
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from chatproof.checkers.history.vocabulary import CLAIMS
+from chatproof.metrics.server import SERVER
 from chatproof.protocol import limits
 from chatproof.protocol.errors import ERRORS
 from chatproof.protocol.frames import ErrorBody
@@ -173,6 +175,13 @@ async def test_health_and_metrics_need_no_token(world: World) -> None:
     text = (await world.http.get("/metrics")).text
     assert "chatproof_send_ack_seconds_count 1.0" in text
     assert "chatproof_gateway_sessions 1.0" in text
+
+
+async def test_a_node_exposes_every_declared_metric_and_no_other(world: World) -> None:
+    """Beside what prometheus-client says of the process."""
+    families = text_string_to_metric_families((await world.http.get("/metrics")).text)
+    exposed = {family.name for family in families if not family.name.startswith("process_")}
+    assert {metric.name.removesuffix("_total") for metric in SERVER} == exposed
 
 
 async def test_what_does_not_exist_is_an_error_of_the_table(world: World) -> None:
