@@ -1,7 +1,6 @@
 """Locust's web UI in a browser: start, ramp, rows and tab while the load is on, stop in good order, the report."""
 
 from pathlib import Path
-from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -54,10 +53,13 @@ def test_a_run_from_the_form_to_the_report(page: Page, url: str, locusts: Locust
     expect(row(page, "judge it")).to_contain_text("chatproof check", timeout=LOAD_MS)
     expect(page.get_by_role("button", name="New")).to_be_visible(timeout=LOAD_MS)
     page.get_by_role("tab", name="Download Data").click()
-    report = page.get_by_role("link", name="Download Report").get_attribute("href") or ""
-    downloaded = page.request.get(urljoin(url, report))
-    assert downloaded.headers["content-disposition"].startswith("attachment")
-    assert "send → ack" in downloaded.text()
+    with page.expect_popup() as opening:
+        page.get_by_role("link", name="Download Report").click()
+    report = opening.value
+    expect(report.get_by_role("cell", name="send → ack").first).to_be_visible()
+    with report.expect_download() as downloading:
+        report.get_by_role("link", name="Download").click()
+    assert r"send \u2192 ack" in Path(downloading.value.path()).read_text()
     _is_judgeable(locusts.run_dir)
 
 
