@@ -8,19 +8,21 @@ from chatproof.checkers.guarantees import wording
 _EXPECTED = """
     WITH acked AS (
         SELECT op, conv, epoch, seq, ack_session, acked_ns FROM sends
-        WHERE acked_ns IS NOT NULL AND seq IS NOT NULL AND expect <> 'conflict'
+        WHERE acked_ns IS NOT NULL AND expect <> 'conflict'
+    ), judged AS (
+        SELECT DISTINCT dev, usr, conv, after_seq FROM observers
     ), expected AS (
-        SELECT DISTINCT a.*, o.dev, o.usr
+        SELECT a.*, o.dev, o.usr
         FROM acked a
-        JOIN observers o ON o.conv = a.conv AND a.seq > o.after_seq
+        JOIN judged o ON o.conv = a.conv AND a.seq > o.after_seq
         JOIN entitlement e ON e.conv = a.conv AND e.usr = o.usr AND a.seq BETWEEN e.from_seq AND e.to_seq
     )
 """
 
 _VIOLATIONS = f"""{_EXPECTED}, shown AS (
-        SELECT DISTINCT dev, op FROM deliveries WHERE shown AND scope = 'conv' AND op IS NOT NULL
+        SELECT dev, op FROM deliveries WHERE shown AND scope = 'conv'
     ), shown_garbled AS (
-        SELECT DISTINCT d.dev, d.conv, d.epoch, d.seq FROM deliveries d
+        SELECT d.dev, d.conv, d.epoch, d.seq FROM deliveries d
         WHERE d.shown AND d.scope = 'conv'
           AND NOT EXISTS (SELECT 1 FROM operations o WHERE o.op = d.op AND o.kind = 'send')
     ), missing AS (
@@ -28,7 +30,7 @@ _VIOLATIONS = f"""{_EXPECTED}, shown AS (
         ANTI JOIN shown s ON s.dev = x.dev AND s.op = x.op
         ANTI JOIN shown_garbled g ON g.dev = x.dev AND g.conv = x.conv AND g.epoch = x.epoch AND g.seq = x.seq
     ), totals AS (
-        SELECT op, count(*) AS expected_devices FROM expected GROUP BY op
+        SELECT op, count(*) AS expected_devices FROM expected WHERE op IN (SELECT op FROM missing) GROUP BY op
     ), places AS (
         SELECT m.op,
                bool_or(EXISTS (SELECT 1 FROM arrived a WHERE a.dev = m.dev AND a.conv = m.conv AND a.seq < m.seq))
