@@ -46,7 +46,7 @@ def picture(width: int, height: int, title: str, description: str, parts: Iterab
         f'role="img" font-family="{_FONT}">',
         f"<title>{text_of(title)}</title>",
         f"<desc>{text_of(description)}</desc>",
-        f"<style>@media (prefers-color-scheme: dark) {{ {_NIGHT} }}</style>",
+        f"<style>@media screen and (prefers-color-scheme: dark) {{ {_NIGHT} }}</style>",
         f'<rect width="{width}" height="{height}" {_fill(Shade.PAPER)}/>',
         *parts,
         "</svg>\n",

@@ -103,10 +103,11 @@ def test_every_stop_has_a_name(opened: Page) -> None:
      ("dark", "print", "rgb(255, 255, 255)")],
 )
 def test_it_suits_day_night_and_paper(opened: Page, scheme: str, media: str, paper: str) -> None:
-    """Paper is white even at night; charts change with the page, as their colours are the page's."""
+    """Paper is white even at night; charts and lanes change with the page."""
     opened.emulate_media(media=media, color_scheme=scheme)  # type: ignore[arg-type]
     line = opened.locator('#latency .chart path[stroke="var(--p50)"]').first
     assert paper == opened.evaluate("() => getComputedStyle(document.body).backgroundColor")
+    assert paper == opened.locator(".lanes rect").first.evaluate("(rect) => getComputedStyle(rect).fill")
     by_day = "rgb(9, 105, 218)"
     assert (paper == "rgb(255, 255, 255)") == (by_day == line.evaluate("(path) => getComputedStyle(path).stroke"))
 
