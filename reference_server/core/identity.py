@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 from hashlib import blake2b
 
 DIRECT_PREFIX = "dm-"
@@ -10,6 +11,9 @@ DIRECT_PREFIX = "dm-"
 
 OWN_PREFIX = "me:"
 """What stream keys of users' own streams begin with; no conversation may."""
+
+REMEMBERED_KEYS = 16_384
+"""Streams whose partition is remembered: those that are busy. Each command asks for it twice."""
 
 
 def direct_conversation_id(a: str, b: str) -> str:
@@ -24,6 +28,7 @@ def is_reserved(conv: str) -> bool:
     return conv == "me" or conv.startswith((OWN_PREFIX, DIRECT_PREFIX))
 
 
+@lru_cache(REMEMBERED_KEYS)
 def partition_of(key: str, partitions: int) -> int:
     """The partition that a stream lives in. Part of the data format: CRC-32 is the same on every node and version."""
     return zlib.crc32(key.encode()) % partitions

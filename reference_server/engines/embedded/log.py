@@ -1,7 +1,7 @@
 """The embedded log: one SQLite file, one writer thread, one fsynced transaction per group commit over all partitions.
 
-Group commit without a timer: whatever was appended during the last commit is the next one. A row holds the records
-that one commit gave to one partition, so that a commit costs a few rows however many records it has.
+Group commit without a timer: what was appended while the last commit was written and told is the next one. A row
+holds the records that one commit gave to one partition, so that a commit costs a few rows however many records it has.
 
 The file is held exclusively: a second process on the same directory is refused instead of tearing the order.
 """
@@ -76,9 +76,8 @@ class EmbeddedLog:
             waiting = self._pending[partition] = ([], [])
         waiting[0].append(record)
         waiting[1].append(token)
-        if not self._busy and not self._handing:
-            self._handing = True
-            asyncio.get_running_loop().call_soon(self._hand_over)
+        if not self._busy:
+            self._schedule()
 
     async def read(self, partition: int, from_offset: int, limit: int) -> Sequence[Committed]:
         """Rows from the one that holds `from_offset` on, until about `limit` records are read."""
@@ -110,18 +109,31 @@ class EmbeddedLog:
         self._worker.post(lambda connection: self._commit(connection, batch))
 
     def _committed(self, blocks: list[Committed]) -> None:
-        self._busy = False
-        self._hand_over()  # first, so that the disk works while the fold does
-        if self._reader is not None:
-            self._reader.committed(blocks)
-        self._wake()
+        try:
+            if self._reader is not None:
+                self._reader.committed(blocks)
+        finally:
+            self._next()
 
     def _failed(self, tokens: list[object | None]) -> None:
+        try:
+            if self._reader is not None:
+                self._reader.failed(tokens)
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        """After the readers, not before: two halves of the clients that take turns, one at the disk while the other is
+        told, would cost two smaller commits and each connection two writes."""
         self._busy = False
-        self._hand_over()
-        if self._reader is not None:
-            self._reader.failed(tokens)
+        if self._pending:
+            self._schedule()
         self._wake()
+
+    def _schedule(self) -> None:
+        if not self._handing:
+            self._handing = True
+            asyncio.get_running_loop().call_soon(self._hand_over)
 
     def _wake(self) -> None:
         if self._busy or self._pending:
