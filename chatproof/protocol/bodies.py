@@ -5,7 +5,12 @@ Both sides of a comparison use `body_hash`, a signed 64-bit xxh64 of the UTF-8 t
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import xxhash
+
+REMEMBERED_BODIES = 4_096
+"""Who sends a body meets it again, in the ack at once and in the echo soon after."""
 
 _WORDS = (
     "ack", "bell", "chat", "dove", "echo", "fern", "gate", "hush", "iris", "jade",
@@ -14,6 +19,7 @@ _WORDS = (
 )
 
 
+@lru_cache(REMEMBERED_BODIES)
 def body_of(seed: int, op: int) -> str:
     """The body of operation `op`: 16 hex digits of op, then words; 17 to about 300 characters, some outside ASCII."""
     state = xxhash.xxh64_intdigest(op.to_bytes(8, "big"), seed=seed & 0xFFFFFFFF)

@@ -32,6 +32,8 @@ from chatproof.loadtests.plane.witness import KICKED, SHOWN
 _STAY_AWAY_ABORT_S = 2.0
 """Who is to stay away is cut off this long after the burst, should the kill not have done it."""
 _MS = 1_000_000
+_SHORTEST_SLEEP_NS = _MS
+"""uvloop's timers count whole ms: a shorter sleep is none, and the loop would spin until the action is due."""
 
 
 class Actor:
@@ -86,7 +88,7 @@ class Actor:
             now_ns = self._clock()
             at_ns = self.main_ns + self._times[self._next]
             if now_ns < at_ns:
-                await asyncio.sleep((at_ns - now_ns) / 1e9)
+                await asyncio.sleep(max(at_ns - now_ns, _SHORTEST_SLEEP_NS) / 1e9)
                 continue
             self.phase = "warm_up" if self._times[self._next] < self._warm_up_ns else "main"
             action = self._actions[self._next]

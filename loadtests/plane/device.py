@@ -74,6 +74,11 @@ class Device:
         """Hello accepted, and every followed conversation live or refused."""
         return self.link is not None and self.link.hello_ok_ns is not None and not self.behind
 
+    @property
+    def is_connecting(self) -> bool:
+        """There is a link, and the target has not accepted the session yet."""
+        return self.link is not None and self.link.hello_ok_ns is None
+
     def new_number(self) -> int:
         """A number for an operation or read that the schedule does not know."""
         self._unplanned += 1

@@ -21,18 +21,19 @@ class Fleet:
         self._devices = tuple(devices.values())
         self._clock = clock
         self._tasks = tasks
+        self._connecting: list[Device] = []
         self._turn = 0
         self.may_connect = True
 
     def beat(self, on_tick: Callable[[Device, int], None]) -> None:
         """Tick the devices whose turn it is; `on_tick` is called after each with the instant."""
         now_ns = self._clock()
-        handshakes = sum(d.link is not None and d.link.hello_ok_ns is None for d in self._devices)
+        self._connecting = [device for device in self._connecting if device.is_connecting]
         for device in self._devices[self._turn :: BEATS_PER_TICK]:
             device.tick(now_ns)
             on_tick(device, now_ns)
-            if self.may_connect and handshakes < CONNECTS_AT_ONCE and device.may_connect(now_ns):
-                handshakes += 1
+            if self.may_connect and len(self._connecting) < CONNECTS_AT_ONCE and device.may_connect(now_ns):
+                self._connecting.append(device)
                 self._tasks.create_task(device.run_link())
         self._turn = (self._turn + 1) % BEATS_PER_TICK
 
@@ -43,6 +44,11 @@ class Fleet:
                 return False
             await asyncio.sleep(BEAT_NS / 1e9)
         return True
+
+    @property
+    def is_live(self) -> bool:
+        """Every device is live. Asked often while thousands connect: the first that is not settles it."""
+        return all(device.is_live for device in self._devices)
 
     @property
     def not_live(self) -> int:
