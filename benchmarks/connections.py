@@ -20,6 +20,7 @@ from benchmarks.processes import scratch
 from benchmarks.results import Found, Required
 from benchmarks.servers import LOOPBACK, Reference, reference
 from chatproof.drivers.interface import Endpoint
+from chatproof.drivers.registry import DriverSpec
 from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.profiles import LoadProfile, SizeClass
 from chatproof.loadtests.roster import link_name
@@ -30,7 +31,7 @@ FEW = 300
 GROUP = 100
 LINKS = 6
 """Loopback addresses 127.0.0.1 to .6: no pair of addresses needs more than 2,500 ports."""
-DESCRIPTORS = 40_000
+CONNECTS_PER_S = 250.0
 SETTLE_S = 3.0
 MAX_SERVER_KB = 25.0
 MAX_GENERATOR_KB = 45.0
@@ -90,7 +91,10 @@ def _plan(connections: int, server: Reference, directory: Path) -> Plan:
     links = {link_name(profile, number): Endpoint(url, "") for number, url in enumerate(urls)}
     # Provisioning takes a while, and the run begins after it.
     made = server.provision(plan.roster)
-    return replace(plan, provisioned=made, links=links, origin_ns=time.monotonic_ns())
+    return replace(
+        plan, driver=DriverSpec(), provisioned=made, links=links, origin_ns=time.monotonic_ns(),
+        connects_per_s=CONNECTS_PER_S,
+    )
 
 
 async def _connected(plan: Plan, server: Reference) -> tuple[int, int]:
@@ -100,6 +104,6 @@ async def _connected(plan: Plan, server: Reference) -> tuple[int, int]:
 
 
 def _raise_descriptor_limit() -> None:
-    """For the processes that are started from here."""
+    """As far as this machine lets us, for the processes that are started from here."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, max(hard, DESCRIPTORS)))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -24,6 +24,7 @@ from chatproof.protocol.keys import uuid7
 CONNECTS_AT_ONCE = 32
 _BODY = "x" * 60
 _EVENT = b'{"ev":'
+_HAS_REPLY = b'{"id":'
 _REPLY = re.compile(rb'\{"id":(\d+),"(ok|error)":')
 _SUBSCRIBED = 2
 """The number of a member's second request, after hello; sends count on from there."""
@@ -78,7 +79,8 @@ class _Link(WSListener):
             return
         payload = frame.get_payload_as_bytes()
         self._crowd.deliveries += payload.count(_EVENT)
-        for request, outcome in _REPLY.findall(payload):
+        # Most frames of a large group have no reply in them, and looking for one byte string is cheap.
+        for request, outcome in _REPLY.findall(payload) if _HAS_REPLY in payload else ():
             if outcome != b"ok":
                 raise RuntimeError(f"the server refused: {payload.decode()}")
             self._answered(int(request))

@@ -1,8 +1,7 @@
 """`python -m benchmarks.generators.echo`: acknowledges every send at once, and keeps nothing but the count.
 
-Speaks enough of `chat.v1+json` that a device of the load sets itself up: hello, sub, presence, ping, receipt. There is
-no fan-out, so a message is one frame in and one frame out. Prints `ready URL`; then, for each line on stdin, how many
-sends it has acknowledged. The end of stdin ends it.
+A message is one frame in and one frame out, in the words of `chat.v1+json`. Prints `ready URL`; then, for each line on
+stdin, how many sends it has acknowledged. The end of stdin ends it.
 """
 
 from __future__ import annotations
@@ -13,24 +12,9 @@ import sys
 
 import msgspec
 import uvloop
-from msgspec import Struct
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_create_server
 
-from chatproof.protocol.frames import (
-    Cursor,
-    Empty,
-    HelloOk,
-    Live,
-    Pong,
-    PresenceOk,
-    Receipt,
-    ReceiptOk,
-    Request,
-    Send,
-    SendOk,
-    Sub,
-    SubOk,
-)
+from chatproof.protocol.frames import Request, SendOk
 
 BACKLOG = 1_024
 _decode = msgspec.json.Decoder(Request).decode
@@ -48,38 +32,14 @@ class Echo:
         self.acked = 0
         self._heads: dict[str, int] = {}
 
-    def answer(self, request: Request) -> bytes:
-        """The reply, and behind it what must follow it."""
-        if request.send is not None:
-            return _reply(request.id, self._send(request.send))
-        if request.sub is not None:
-            return _reply(request.id, self._sub(request.sub)) + b"\n" + self._live(request.sub.stream)
-        if request.receipt is not None:
-            return _reply(request.id, _receipt(request.receipt))
-        if request.hello is not None:
-            return _reply(request.id, HelloOk("s", request.hello.token, "d", "echo", 1, Cursor(1, 0)))
-        if request.presence is not None:
-            return _reply(request.id, PresenceOk(()))
-        return _reply(request.id, Empty() if request.ping is None else Pong((), 0))
-
-    def _send(self, send: Send) -> SendOk:
+    def answer(self, frame: bytes) -> bytes:
+        """The reply to a frame with one send."""
+        request = _decode(frame)
+        send = request.send
+        assert send is not None, "generators send messages and nothing else"
         self.acked += 1
         seq = self._heads[send.conv] = self._heads.get(send.conv, 0) + 1
-        return SendOk(send.conv, 1, seq, seq, 0)
-
-    def _sub(self, sub: Sub) -> SubOk:
-        return SubOk(sub.stream, True, Cursor(1, self._heads.get(sub.stream, 0)))
-
-    def _live(self, stream: str) -> bytes:
-        return b'{"live":%b}' % _encode(Live(stream, Cursor(1, self._heads.get(stream, 0))))
-
-
-def _receipt(receipt: Receipt) -> ReceiptOk:
-    return ReceiptOk(receipt.conv, max(receipt.delivered, receipt.read), receipt.read)
-
-
-def _reply(request: int, ok: Struct) -> bytes:
-    return b'{"id":%d,"ok":%b}' % (request, _encode(ok))
+        return b'{"id":%d,"ok":%b}' % (request.id, _encode(SendOk(send.conv, 1, seq, seq, 0)))
 
 
 class _Link(WSListener):
@@ -90,8 +50,7 @@ class _Link(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         if frame.msg_type == WSMsgType.TEXT:
-            replies = [self._echo.answer(_decode(line)) for line in frame.get_payload_as_bytes().split(b"\n")]
-            transport.send(WSMsgType.TEXT, b"\n".join(replies))
+            transport.send(WSMsgType.TEXT, self._echo.answer(frame.get_payload_as_bytes()))
         elif frame.msg_type == WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code())
             transport.disconnect()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from itertools import count
-from time import perf_counter
+from time import monotonic_ns
 from typing import Protocol
 
 from locust import User, constant_throughput, task
 
-from benchmarks.generators.messages import SENDS_PER_S, message
+from benchmarks.generators.messages import SENDS_PER_S, Journal, message
 
-_numbers = count()
+_numbers, _journal = count(), Journal()
 
 
 class BlockingSocket(Protocol):
@@ -46,10 +46,12 @@ class SendingUser(User):
     def say(self) -> None:
         """One message and its reply."""
         self.sent += 1
-        begun = perf_counter()
+        sent_ns = monotonic_ns()
         self.socket.send(message(self.number, self.sent))
         reply = self.socket.recv()
+        done_ns = monotonic_ns()
+        _journal.note(self.number, self.sent, sent_ns, done_ns)
         self.environment.events.request.fire(
-            request_type="WS", name="send → ack", response_time=(perf_counter() - begun) * 1e3,
+            request_type="WS", name="send → ack", response_time=(done_ns - sent_ns) / 1e6,
             response_length=len(reply), exception=None, context={},
         )

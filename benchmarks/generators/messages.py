@@ -1,7 +1,8 @@
-"""What every other generator sends, and how often: the same frames as a device of ours."""
+"""What every other generator sends and records, and how often: the same frames as a device of ours, a line for each."""
 
 from __future__ import annotations
 
+from tempfile import TemporaryFile
 from time import time_ns
 
 from chatproof.protocol.keys import uuid7
@@ -11,6 +12,17 @@ SENDS_PER_S = 20.0
 """Of one user: together 2,000/s, which ours carries with a fifth of a core and the slowest with less than one."""
 
 _BODY = "x" * 60
+
+
+class Journal:
+    """The least of a recording: a line per message, buffered, in a file that is gone with the process."""
+
+    def __init__(self) -> None:
+        self._file = TemporaryFile("w")  # noqa: SIM115 (open as long as the process lives)
+
+    def note(self, user: int, number: int, sent_ns: int, done_ns: int) -> None:
+        """A message was sent and answered."""
+        self._file.write(f"{user} {number} {sent_ns} {done_ns}\n")
 
 
 def message(user: int, number: int) -> str:

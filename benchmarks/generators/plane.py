@@ -11,8 +11,10 @@ import msgspec
 import psutil
 import trio
 
+import benchmarks
+from benchmarks.generators.echo_driver import EchoDriver, names_of
 from benchmarks.processes import child
-from chatproof.drivers.interface import Endpoint, Provisioned
+from chatproof.drivers.interface import Endpoint
 from chatproof.drivers.registry import DriverSpec
 from chatproof.loadtests.coordinator import Coordinator
 from chatproof.loadtests.plan import Plan
@@ -20,7 +22,8 @@ from chatproof.loadtests.profiles import LoadProfile, SizeClass
 from chatproof.loadtests.roster import link_name, make_roster
 
 SEED = 1
-LIVE_WITHIN_S = 90.0
+ECHO = DriverSpec(f"{EchoDriver.__module__}:{EchoDriver.__name__}", str(Path(benchmarks.__file__).parent.parent))
+LIVE_WITHIN_S = 200.0
 _LEAD_NS = 200_000_000
 
 
@@ -35,18 +38,13 @@ def talk_to_themselves(users: int, sends_per_s: float, main_s: float) -> LoadPro
 
 
 def plan_of(profile: LoadProfile, url: str, directory: Path) -> Plan:
-    """The plan of a run against a target that lets everybody in. The run directory is `directory`."""
+    """The plan of a run against the echo server. The run directory is `directory`."""
     roster = make_roster(profile, SEED)
-    made = Provisioned(
-        users={user: f"u{user}" for user in range(roster.users)},
-        tokens={device.dev: f"u{device.user}" for device in roster.devices},
-        conversations={each.conv: f"g{each.conv}" for each in roster.conversations},
-    )
     endpoint = Endpoint(url, "")
     links = {link_name(profile, user): endpoint for user in range(profile.links)}
     return Plan(
-        run_id="bench", run_dir=str(directory), seed=SEED, profile=profile, driver=DriverSpec(), roster=roster,
-        provisioned=made, direct=endpoint, links=links, workers=1, origin_ns=time.monotonic_ns(),
+        run_id="bench", run_dir=str(directory), seed=SEED, profile=profile, driver=ECHO, roster=roster,
+        provisioned=names_of(roster), direct=endpoint, links=links, workers=1, origin_ns=time.monotonic_ns(),
         wall_origin_ms=time.time_ns() // 1_000_000, control=str(directory / "control"),
     )  # fmt: skip
 
