@@ -145,6 +145,7 @@ def _judge(
         scenario=run.scenario,
         target=run.target,
         replay=run.replay,
+        unavailable=run.unavailable,
     )
 
 

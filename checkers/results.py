@@ -114,4 +114,6 @@ class Verdict(Struct, frozen=True, kw_only=True):
     scenario: str
     target: str
     replay: str
+    unavailable: tuple[str, ...] = ()
+    """Faults that the scenario has and this target could not be given, each with the reason."""
     version: int = 1

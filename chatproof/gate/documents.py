@@ -139,6 +139,7 @@ def _run_document(
         segments=segments,
         expected_faults=len(record.faults) if record.ended_early else _expected_faults(scenario),
         problems=tuple(problems),
+        unavailable=scenario.unavailable,
         started_at=datetime.fromtimestamp(plan.wall_origin_ms / 1000, UTC).isoformat(),
     )
 

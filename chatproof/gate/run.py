@@ -15,6 +15,7 @@ from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.merge import merge
 from chatproof.checkers.history.run_document import Segment
+from chatproof.checkers.history.vocabulary import CLAIMS
 from chatproof.checkers.judge import judge
 from chatproof.checkers.results import Verdict
 from chatproof.drivers.interface import Driver, DriverError
@@ -148,9 +149,9 @@ def _fitted(scenario: Scenario, settings: Settings, driver: Driver, tell: Tell) 
     if settings.driver_spec.is_ours and settings.is_local:
         return scenario
     needs = {name: guarantee.claims for name, guarantee in GUARANTEES.items()}
-    suited, unavailable = fitted(scenario, driver.claims, needs, is_started_here=settings.is_local)
-    for each in unavailable:
-        tell(f"unavailable: {each.fault}: {each.reason}")
+    suited = fitted(scenario, driver.claims, needs, is_started_here=settings.is_local)
+    for each in suited.unavailable:
+        tell(f"unavailable: {each}")
     if not suited.required:
         raise UsageProblem(f"Of what the scenario {scenario.name} requires, {settings.driver} claims nothing.")
     return suited
@@ -158,9 +159,13 @@ def _fitted(scenario: Scenario, settings: Settings, driver: Driver, tell: Tell) 
 
 def _driver(settings: Settings) -> Driver:
     try:
-        return driver_of(settings.driver_spec)
+        driver = driver_of(settings.driver_spec)
     except DriverError as error:
         raise UsageProblem(sentence(error)) from error
+    for name, value in driver.claims.items():
+        if name not in CLAIMS or not isinstance(value, CLAIMS[name].type):
+            raise UsageProblem(f"The driver {driver.name} claims {name} = {value!r}, and there is no such claim.")
+    return driver
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

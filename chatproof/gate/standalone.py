@@ -105,7 +105,7 @@ def scenario_of(options: argparse.Namespace, settings: Settings, driver: Driver)
     if settings.driver_spec.is_ours:
         return scenario
     needs = {name: guarantee.claims for name, guarantee in GUARANTEES.items()}
-    return fitted(scenario, driver.claims, needs, is_started_here=settings.is_local).scenario
+    return fitted(scenario, driver.claims, needs, is_started_here=settings.is_local)
 
 
 async def _run(options: argparse.Namespace, announcer: Announcer) -> int:

@@ -23,6 +23,8 @@ def markdown_summary(verdict: Verdict) -> str:
         parts += ["\n".join(f"- {slo.name}: {slo.reason}" for slo in verdict.slos if slo.reason)]
     if verdict.faults:
         parts += ["## Faults", _table(("fault", "on", "from", "effect seen", "until", "evidence"), _faults(verdict))]
+    if verdict.unavailable:
+        parts += ["Unavailable at this target:", "\n".join(f"- {fault}" for fault in verdict.unavailable)]
     parts += [_counter_example(result.name, result.violations[0]) for result in broken(verdict) if result.violations]
     problems = (*verdict.evidence_problems, *verdict.load_problems)
     if problems:

@@ -36,6 +36,8 @@ def print_verdict(verdict: Verdict, console: Console, run_dir: Path) -> None:
         console.print(_faults(verdict))
     for result in broken(verdict)[:_SHOWN_COUNTER_EXAMPLES]:
         console.print(_counter_example(result, run_dir), soft_wrap=True)
+    for fault in verdict.unavailable:
+        console.print(Text(f"  unavailable: {fault}", style="dim"), soft_wrap=True)
     for problem in (*verdict.evidence_problems, *verdict.load_problems):
         console.print(Text(f"! {problem}", style="yellow"))
     console.print(Text("again: ", style="dim").append(verdict.replay, style=""), soft_wrap=True)

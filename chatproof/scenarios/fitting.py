@@ -7,7 +7,7 @@ it makes and whose load is left. Everything else is judged too where it can be, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -16,30 +16,16 @@ from chatproof.loadtests.profiles import LoadProfile
 from chatproof.scenarios.scenario import Scenario
 
 
-class Unavailable(NamedTuple):
-    """A fault that the scenario has and this target cannot be given, and why."""
-
-    fault: str
-    reason: str
-
-
-class Fitted(NamedTuple):
-    """A scenario that suits a target, and the faults that were left out of it."""
-
-    scenario: Scenario
-    unavailable: tuple[Unavailable, ...]
-
-
 def fitted(
     scenario: Scenario, claims: Mapping[str, Any], needs: Mapping[str, tuple[str, ...]], *, is_started_here: bool
-) -> Fitted:
+) -> Scenario:
     """The scenario for a target with these claims; `needs`: guarantee → the claims that it rests on."""
     kept: list[FaultSpec] = []
-    left_out: list[Unavailable] = []
+    unavailable: list[str] = []
     for spec in scenario.schedule.faults:
         reason = _why_not(spec, claims, is_started_here=is_started_here)
         if reason:
-            left_out.append(Unavailable(_named(spec), reason))
+            unavailable.append(f"{_named(spec)}: {reason}")
         else:
             kept.append(spec)
     profile = _load(scenario.profile, claims, has_kills=any(not isinstance(spec, LinkFaultSpec) for spec in kept))
@@ -48,18 +34,17 @@ def fitted(
         for name in scenario.required
         if name in needs and all(claims.get(claim) for claim in needs[name]) and not _is_idle(name, profile, kept)
     )
-    return Fitted(
-        replace(
-            scenario, profile=profile, required=required, schedule=replace(scenario.schedule, faults=tuple(kept)),
-        ),
-        tuple(left_out),
-    )  # fmt: skip
+    schedule = replace(scenario.schedule, faults=tuple(kept))
+    return replace(
+        scenario, profile=profile, required=required, schedule=schedule, unavailable=tuple(unavailable)
+    )
 
 
 def _why_not(spec: FaultSpec, claims: Mapping[str, Any], *, is_started_here: bool) -> str:
     """Why a fault cannot be given to this target; empty where it can."""
     if isinstance(spec, LinkFaultSpec):
-        return ""
+        returns = claims.get("resume") or claims.get("history") or spec.kind in ("stall", "latency")
+        return "" if returns else "the target claims neither resume nor history, by which a device could come back"
     if not is_started_here:
         return "the process of a target that is given by URL is not ours"
     if spec.kind == "unsynced_lost":

@@ -19,6 +19,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
         slos_required: whether the SLOs must be met for a pass.
         minimums: guarantee → least number of opportunities, where this scenario can give fewer than usual.
         bounds: overrides of `vocabulary.BOUNDS`.
+        unavailable: faults that were left out because the target cannot be given them, each with the reason.
         storage: what a local target stores on (see `Driver.start_command`); empty for the disk of the machine.
     """
 
@@ -31,6 +32,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     minimums: dict[str, int] = {}
     bounds: dict[str, int] = {}
     storage: str = ""
+    unavailable: tuple[str, ...] = ()
 
     def all_bounds(self) -> dict[str, int]:
         """Every bound: the vocabulary's defaults under this scenario's overrides."""

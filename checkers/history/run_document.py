@@ -61,6 +61,7 @@ class RunDocument(Struct, frozen=True, kw_only=True):
     expected_faults: int = 0
     """How many rows the faults table has when every promised fault was started; fewer is never a pass."""
     problems: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
     """What went wrong with the run itself (a plane lost, a phase never over), a sentence each; any makes it invalid."""
     started_at: str = ""
     history_version: int = HISTORY_VERSION

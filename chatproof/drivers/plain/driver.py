@@ -8,7 +8,7 @@ from typing import Any, cast
 import anyio.to_thread
 
 from chatproof.drivers.blame import blaming
-from chatproof.drivers.errors import DriverError
+from chatproof.drivers.errors import DriverError, DriverUnknown
 from chatproof.drivers.interface import DeviceSpec, Endpoint, Provisioned, Roster, StartCommand
 from chatproof.drivers.names import Names
 from chatproof.drivers.plain.dialect import Dialect
@@ -16,11 +16,21 @@ from chatproof.drivers.plain.session import PlainSession
 from chatproof.drivers.plain.words import Me
 from chatproof.protocol.backoff import mix
 
+BEYOND = {
+    "resume": "it needs cursors, and so a whole Driver",
+    "contiguous_push": "it needs dense ids with gap notices, and so a whole Driver",
+    "membership": "joins and leaves are no words of a dialect",
+}
+"""Claims that need more than a dialect can say, and why."""
+
 
 class PlainDriver:
     """See `drivers.interface.Driver`."""
 
     def __init__(self, dialect: Dialect) -> None:
+        for claim in BEYOND:
+            if dialect.claims.get(claim):
+                raise DriverUnknown(f"{dialect.name} claims {claim}, which no dialect can show: {BEYOND[claim]}.")
         self._dialect = dialect
         self._named: tuple[Provisioned, Names] | None = None
         self.name = dialect.name

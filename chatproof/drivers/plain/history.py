@@ -20,7 +20,7 @@ from chatproof.drivers.interface import (
 )
 from chatproof.drivers.names import UNKNOWN, Names
 from chatproof.drivers.plain.timeline import PlainTimeline
-from chatproof.drivers.plain.words import Message, Page, PageWanted
+from chatproof.drivers.plain.words import Message, Page, PageWanted, check
 from chatproof.protocol import client_limits as limits
 from chatproof.protocol.backoff import Backoff
 
@@ -79,6 +79,8 @@ class Reads:
     ) -> Sequence[Observation]:
         """A page came. Raises `DriverMistaken` for one that cannot be."""
         self._under_way -= 1
+        for message in page.messages:
+            check(message)
         messages = list(reversed(page.messages)) if page.newest_first else list(page.messages)
         if page.more and not messages:
             raise DriverMistaken("The driver reads an empty history page and says that more messages follow it.")

@@ -16,7 +16,6 @@ from chatproof.drivers.blame import blaming
 from chatproof.drivers.errors import DriverError, DriverMistaken
 from chatproof.drivers.http import Dial, HttpAnswer, HttpRequest
 from chatproof.drivers.interface import (
-    Answered,
     Arrived,
     Attempting,
     MarkerSeen,
@@ -27,13 +26,13 @@ from chatproof.drivers.interface import (
     PresenceSeen,
     Read,
     Ready,
-    Settled,
     Via,
 )
 from chatproof.drivers.names import UNKNOWN, Names
 from chatproof.drivers.plain import words as w
 from chatproof.drivers.plain.dialect import Dialect, Said
 from chatproof.drivers.plain.history import EPOCH, Reads
+from chatproof.drivers.plain.outcomes import observed
 from chatproof.drivers.plain.questions import Asked, Questions
 from chatproof.drivers.plain.responses import words_of
 from chatproof.drivers.plain.timeline import PlainTimeline
@@ -41,7 +40,6 @@ from chatproof.protocol import client_limits as limits
 from chatproof.protocol.backoff import Backoff
 from chatproof.protocol.bodies import op_of
 from chatproof.protocol.errors import CloseCode, Meaning, Retry
-from chatproof.protocol.facts import Concluded, Fact
 from chatproof.protocol.frames import SendOk
 from chatproof.protocol.outbox import Entry, Outbox
 
@@ -257,7 +255,7 @@ class PlainSession:
                 " nobody could know where an own message stands."
             )
         reply = SendOk("", EPOCH, word.id, word.id, 0, word.duplicate)
-        return seen + _observed(self._outbox.accepted(*asked.attempt, reply, was_open=not asked.is_late))
+        return [*seen, *observed(self._outbox.accepted(*asked.attempt, reply, was_open=not asked.is_late))]
 
     def _refused(self, word: w.Refused, now_ns: int) -> Sequence[Observation]:
         """An operation or page was refused."""
@@ -267,25 +265,26 @@ class PlainSession:
             self._check_ref(word.ref)
             return ()
         if asked.read is not None:
-            return self._reads.failed(asked.read, "fail", word.code, now_ns)
+            return () if asked.is_late else self._reads.failed(asked.read, "fail", word.code, now_ns)
         if asked.attempt is None:
             return ()
         retry = Retry.SAME_KEY if word.code == "overloaded" or (self._retries and not word.definite) else Retry.NO
         meaning = Meaning(word.code, word.definite, retry, 0)
         facts = self._outbox.refused(*asked.attempt, word.code, word.retry_after_ms * 1_000_000, now_ns, meaning)
-        return [*_observed(facts), *self._end_doubtful(asked.attempt)]
+        return [*observed(facts), *self._end_doubtful(asked.attempt)]
 
     def _message(self, word: w.Message, now_ns: int) -> Sequence[Observation]:
         """A message came on the stream; where that is all the target says, it also acknowledges an own one."""
+        w.check(word)
         seen: list[Observation] = [self._arrived(word, "resume" if word.replayed else "live")]
         op = op_of(word.text) if self._dialect.ack_by_echo else None
         ref = None if op is None else self._questions.ref_of(op)
         return seen if ref is None else [*seen, *self._accepted(w.Accepted(ref, word.id), now_ns)]
 
     def _page(self, word: w.Page, now_ns: int) -> Sequence[Observation]:
-        """A history page came."""
+        """A history page came; one that comes too late was asked for again."""
         asked = self._questions.take(word.ref)
-        if asked is None or asked.read is None:
+        if asked is None or asked.read is None or asked.is_late:
             self._check_ref(word.ref)
             return ()
         return self._reads.came(asked.read, word, self._names, self._arrived, now_ns)
@@ -350,12 +349,12 @@ class PlainSession:
         if asked.attempt is None:
             return ()
         facts = self._outbox.lost(*asked.attempt, code, now_ns, backs_off=backs_off)
-        return [*_observed(facts), *self._end_doubtful(asked.attempt)]
+        return [*observed(facts), *self._end_doubtful(asked.attempt)]
 
     def _end_doubtful(self, attempt: Attempting) -> Sequence[Observation]:
         """What may have had an effect ends unknown, where another try could have a second one."""
         entry = self._outbox.entry(attempt.op)
-        return () if self._retries or entry is None or not entry.doubtful else _observed([self._outbox.give_up(entry)])
+        return () if self._retries or entry is None or not entry.doubtful else observed([self._outbox.give_up(entry)])
 
     def _give_up(self, entry: Entry, now_ns: int) -> Sequence[Observation]:
         """An operation's time is over."""
@@ -363,7 +362,7 @@ class PlainSession:
         asked = None if ref is None else self._questions.take(ref)
         seen = [] if ref is None or asked is None else [*self._lose(ref, asked, "gave_up", now_ns, backs_off=False)]
         left = self._outbox.entry(entry.op)
-        return seen if left is None else [*seen, *_observed([self._outbox.give_up(left)])]
+        return seen if left is None else [*seen, *observed([self._outbox.give_up(left)])]
 
     def _check_ref(self, ref: int | None) -> None:
         """An answer to nothing is a mistake of the driver, unless the question is an old one."""
@@ -372,27 +371,6 @@ class PlainSession:
                 f"The driver {self._dialect.name} reads an answer to reference {ref!r}, which nothing that was asked"
                 " has: it does not match answers with what it sent."
             )
-
-
-def _observed(facts: Sequence[Fact]) -> list[Observation]:
-    """What the outbox says, in the harness's words."""
-    return [_settled(fact) if isinstance(fact, Concluded) else _answered(fact) for fact in facts]
-
-
-def _answered(fact: Any) -> Answered:
-    reply = fact.reply or _NOTHING
-    return Answered(
-        fact.op, fact.attempt, fact.outcome, fact.code, fact.definite, reply.epoch, reply.seq, reply.msg_id,
-        reply.duplicate,
-    )
-
-
-def _settled(fact: Concluded) -> Settled:
-    reply = fact.reply if isinstance(fact.reply, SendOk) else _NOTHING
-    return Settled(fact.op, fact.outcome, fact.code, fact.by, reply.epoch, reply.seq, reply.msg_id)
-
-
-_NOTHING = SendOk("", 0, 0, 0, 0)
 
 
 def _bytes(frame: str | bytes) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from chatproof.drivers.errors import DriverMistaken
+
 # --- what a dialect is asked to write ---------------------------------------------------------------------------------
 
 
@@ -161,6 +163,20 @@ class Present(NamedTuple):
 
 class PongHeard(NamedTuple):
     """The answer to the dialect's own ping."""
+
+
+MAX_ID = 2**31 - 1
+"""Ids are kept in 32 bits: a hundred thousand messages a second for six hours."""
+
+
+def check(message: Message) -> None:
+    """Raises `DriverMistaken` for a message that cannot be one."""
+    if not isinstance(message.text, str) or not isinstance(message.room, str):
+        raise DriverMistaken(f"The driver reads a message whose room or text is no text: {message!r:.200}.")
+    if not isinstance(message.id, int) or not 0 < message.id <= MAX_ID:
+        raise DriverMistaken(
+            f"The driver reads a message with the id {message.id!r:.80}; it must be an integer from 1 to {MAX_ID:,}."
+        )
 
 
 Word = Welcome | Denied | Accepted | Refused | Message | Page | Marked | Present | PongHeard

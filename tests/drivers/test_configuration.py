@@ -1,0 +1,36 @@
+"""What chatproof.toml says of the target."""
+
+import pytest
+
+from chatproof.drivers.configuration import Start, filled, http_of
+from chatproof.drivers.errors import DriverError
+from chatproof.drivers.interface import StartCommand
+
+
+def command(start: Start, folder: str) -> StartCommand:
+    """The table, filled."""
+    return filled(start, folder=folder, secret="s", node="node-0", directory=f"{folder}/data", ws_port=7, http_port=8)
+
+
+def test_placeholders_are_filled(tmp_path: object) -> None:
+    """Everywhere, and the HTTP side is that of the WebSocket where it is not named."""
+    start = Start(
+        argv=("{python}", "server.py", "{ws_port}", "{directory}"), env={"KEY": "{secret}"},
+        ready_url="http://127.0.0.1:{ws_port}/health", ws="ws://127.0.0.1:{ws_port}/chat",
+    )  # fmt: skip
+    made = command(start, str(tmp_path))
+    assert ("server.py", "7", f"{tmp_path}/data") == made.argv[1:]
+    assert ({"KEY": "s"}, str(tmp_path)) == (made.env, made.cwd)
+    assert ("ws://127.0.0.1:7/chat", "http://127.0.0.1:7") == (made.endpoint.ws, made.endpoint.http)
+
+
+def test_an_unknown_placeholder_is_told(tmp_path: object) -> None:
+    """With those that there are."""
+    start = Start(argv=("run", "{port}"), ready_url="", ws="ws://x/")
+    with pytest.raises(DriverError, match=r"\[start\] has '\{port\}', which cannot be filled in; known: \{ws_port\}"):
+        command(start, str(tmp_path))
+
+
+def test_the_http_side_of_a_websocket() -> None:
+    """Same host and port, and as secure."""
+    assert ("http://a:1", "https://b") == (http_of("ws://a:1/ws"), http_of("wss://b/ws?x=1"))
