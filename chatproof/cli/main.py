@@ -13,6 +13,7 @@ from chatproof import __version__
 from chatproof.cli.problem import Problem
 
 _VERBS = {
+    "init": "chatproof.cli.init",
     "serve": "chatproof.cli.serve",
     "gate": "chatproof.cli.gate",
     "check": "chatproof.cli.check",

@@ -44,7 +44,7 @@ def _named(problem: BaseException) -> Cause | None:
             'name its authority as ca = "FILE.pem" in chatproof.toml, or give the host name that the certificate has',
         )
     if isinstance(problem, ssl.SSLError):
-        return Cause(f"TLS fails: {problem.reason or problem}", "check that the port speaks TLS, and wss:// or ws://")
+        return Cause(f"TLS fails: {problem}", "check that the port speaks TLS, and wss:// or ws://")
     if isinstance(problem, ConnectionRefusedError):
         return Cause("nothing listens there", "start the target, and check its URLs in chatproof.toml")
     status = _status(problem)

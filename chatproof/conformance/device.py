@@ -19,6 +19,7 @@ from chatproof.conformance.bell import Bell
 from chatproof.drivers.errors import DriverError
 from chatproof.drivers.http import HttpAnswer, HttpRequest, HttpSession
 from chatproof.drivers.interface import Endpoint, MustClose, Observation, Session
+from chatproof.protocol.errors import CloseCode
 
 TICK_S = 0.05
 """How often a session hears that time passes, as in a run."""
@@ -52,10 +53,10 @@ class Device:
 
     Attributes:
         seen: what the session observed, in order.
-        written: frames, request lines with their bodies, and how the device dialled.
+        written: frames, request lines, request bodies, and how the device dialled.
         faults: what the session raised and nobody has asked for yet.
         trouble: why the last link did not open or the last request got no answer.
-        close_code: how the last link ended; None while one is up or none ever was.
+        close_code: how the last link ended; None while none has.
     """
 
     def __init__(self, session: Session, door: Door, bell: Bell) -> None:
@@ -73,6 +74,12 @@ class Device:
         self._link: ClientConnection | None = None
         self._scope = trio.CancelScope()
         self._writing = trio.Lock()
+
+    @property
+    def was_closed(self) -> bool:
+        """Whether the last link was ended by the target, and not by a session that gave it up as dead."""
+        gave_up = any(isinstance(each, MustClose) and each.code == CloseCode.HEARTBEAT for each in self.seen)
+        return self.close_code is not None and not gave_up
 
     @property
     def is_linked(self) -> bool:
@@ -118,7 +125,7 @@ class Device:
         with trio.CancelScope() as self._scope:
             try:
                 async with self._dialled() as link:
-                    self._link, self.close_code = link, None
+                    self._link = link
                     self._take(self.session.link_up)
                     await self._pump(client, tasks)
                     await self._read(link, client, tasks)
@@ -175,7 +182,7 @@ class Device:
                 with suppress(ConnectionClosed):  # whoever reads sees the end
                     await link.send(frame.frame, text=True)
             for request in requests:
-                self.written.append(f"{request.method} {request.path} {request.headers} ".encode() + request.body)
+                self.written += (f"{request.method} {request.path} {dict(request.headers)}".encode(), request.body)
                 tasks.start_soon(self._errand, client, request)
 
     async def _errand(self, client: httpx.AsyncClient, request: HttpRequest) -> None:

@@ -10,7 +10,7 @@ from chatproof.backends.errors import BackendError
 from chatproof.chaos.errors import ChaosError
 from chatproof.conformance.bench import Bench, roster_for, set_up
 from chatproof.conformance.causes import cause_of
-from chatproof.conformance.checks import credentials, reading, sending, signals
+from chatproof.conformance.checks import credentials, identity, reading, sending, signals
 from chatproof.conformance.checks.claims import claims
 from chatproof.conformance.errors import CheckFailed
 from chatproof.conformance.finding import Finding, Outcome, missing, ok, wrong
@@ -38,9 +38,9 @@ CHECKS = (
     Check("send", sending.send, needs=("login",)),
     Check("delivery", sending.delivery, needs=("send",)),
     Check("pipelining", sending.pipelining, needs=("delivery",)),
-    Check("ids", sending.ids, needs=("send",)),
-    Check("echo", sending.echo, needs=("delivery",)),
-    Check("repeat", sending.repeat, "idempotent_window_s", ("delivery",)),
+    Check("ids", identity.ids, needs=("send",)),
+    Check("echo", identity.echo, needs=("delivery",)),
+    Check("repeat", identity.repeat, "idempotent_window_s", ("delivery",)),
     Check("history", reading.history, "history", ("send",)),
     Check("reconnect", reading.reconnect, needs=("delivery",)),
     Check("receipts", signals.receipts, "receipts", ("delivery",)),
@@ -59,7 +59,7 @@ async def examine(
     try:
         driver = driver_of(configuration.driver_spec)
     except DriverError as problem:
-        findings = [_finding("driver", _blamed(problem))]
+        findings = [_finding("driver", _blamed(problem, "see driver in chatproof.toml"))]
         return findings + _not_made(findings)
     findings = [_finding("driver", ok(configuration.driver)), _finding("claims", claims(driver.claims))]
     try:
@@ -67,7 +67,7 @@ async def examine(
             findings.append(_finding("target", ok(target.told)))
             findings += await _examined(driver, target, seed=seed, patience_s=patience_s)
     except (BackendError, ChaosError, DriverError, OSError) as problem:
-        findings.append(_finding("target", missing(str(problem), "see [start] in chatproof.toml")))
+        findings.append(_finding("target", missing(str(problem), "see [start], target and ca in chatproof.toml")))
     return findings + _not_made(findings)
 
 
@@ -110,14 +110,14 @@ async def _made(check: Check, bench: Bench) -> Outcome:
         return _blamed(problem)
 
 
-def _blamed(problem: DriverError) -> Outcome:
+def _blamed(problem: DriverError, advice: str = "see what provision returns and the driver makes of it") -> Outcome:
     """An exception of the driver: what the world said behind it, or its own sentence."""
     sentence = str(problem).rstrip(".")
     if (cause := cause_of(problem)) is not None:
         return missing(f"{cause.found} ({sentence})", cause.advice)
     if isinstance(problem, DriverMistaken):
         return wrong(sentence, "correct the driver there")
-    return missing(sentence, "see what provision returns, and what the driver makes of it")
+    return missing(sentence, advice)
 
 
 def _not_made(findings: Sequence[Finding]) -> list[Finding]:

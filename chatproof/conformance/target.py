@@ -16,7 +16,8 @@ from chatproof.drivers.configuration import TargetConfiguration, filled
 from chatproof.drivers.interface import Driver, Endpoint, StartCommand
 
 NODE = "target"
-READY_S = 15.0
+READY_S = 30.0
+"""How long a target may take to start; nobody waits for a load here, so it may be slow."""
 
 
 class Target(NamedTuple):

@@ -20,9 +20,8 @@ def carries(data: bytes, text: str) -> bool:
     """Whether a text is in a frame or body: as it is, or as a string of its JSON."""
     if text.encode() in data:
         return True
-    brace = min((at for at in (data.find(b"{"), data.find(b"[")) if at >= 0), default=0)
     try:
-        return any(text in each for each in _strings(msgspec.json.decode(data[brace:])))
+        return any(text in each for each in _strings(msgspec.json.decode(data)))
     except msgspec.DecodeError:
         return False
 
@@ -50,7 +49,8 @@ def unanswered(device: Device, op: int) -> Outcome:
     """Why an operation is not acknowledged: the world's reason, the target's, or an answer that nobody understood."""
     if (cause := reason(device)) is not None:
         return missing(f"no acknowledgement: {cause.found}", cause.advice)
-    code = next((each.code for each in reversed(device.seen) if isinstance(each, Answered) and each.op == op), "")
+    answers = [each for each in device.seen if isinstance(each, Answered) and each.op == op and each.outcome == "fail"]
+    code = answers[-1].code if answers else ""
     if code == "overloaded":
         return missing("no acknowledgement: the target says that it is overloaded", RAISE_LIMITS)
     if code:
@@ -68,7 +68,7 @@ def quoted(data: bytes) -> str:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """All strings in a JSON value; those that are JSON themselves count as they are."""
+    """All strings in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):

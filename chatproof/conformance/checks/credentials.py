@@ -10,6 +10,7 @@ from chatproof.conformance.finding import Outcome, missing, ok, wrong
 from chatproof.conformance.traces import any_carries, unread
 from chatproof.drivers.errors import DriverError, DriverMistaken
 from chatproof.drivers.interface import MustClose, Ready
+from chatproof.protocol.errors import CloseCode
 
 
 async def credential(bench: Bench) -> Outcome:
@@ -38,10 +39,10 @@ async def credential(bench: Bench) -> Outcome:
 
 def _refusal(stranger: Device) -> str | None:
     """How the link of a device was refused or ended; None while it is open."""
-    gave_up = next((each.reason for each in stranger.seen if isinstance(each, MustClose)), None)
-    if gave_up is not None:
-        return f"the driver gives the link up, {gave_up}"
+    gave_up = next((each for each in stranger.seen if isinstance(each, MustClose)), None)
+    if gave_up is not None and gave_up.code != CloseCode.HEARTBEAT:
+        return f"the driver gives the link up, {gave_up.reason}"
     if stranger.trouble is not None:
         cause = cause_of(stranger.trouble)
         return cause.found if cause else str(stranger.trouble)
-    return None if stranger.close_code is None else f"the target closes the link with code {stranger.close_code}"
+    return f"the target closes the link with code {stranger.close_code}" if stranger.was_closed else None

@@ -49,7 +49,7 @@ def _unreadable(bench: Bench, page: PageRead | None) -> Outcome:
     """Why a page did not come."""
     if (cause := reason(bench.reader)) is not None:
         return missing(f"history cannot be read: {cause.found}", cause.advice)
-    if page is not None and page.code:
+    if page is not None and page.outcome == "fail":
         return missing(f"history cannot be read: {page.code}", "see what the target means by that")
     return missing(
         "no answer was matched with the request for a history page" + unread(bench.reader),
