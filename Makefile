@@ -37,7 +37,7 @@ test: quick ## everything CI runs: quick, the slow tests (one default gate among
 	$(BIN)/python -m pytest -n 2 -m slow $(UNTIMED)
 	$(BIN)/python -m pytest -m 'slow and not jepsen' $(addprefix --ignore=,$(UNTIMED))
 	$(BIN)/python -m pytest -m 'jepsen and short' --chatproof-seed 1
-	$(BIN)/chatproof mutants --one-each --healthy 1
+	$(BIN)/chatproof mutants --one-each --healthy 1 --at-once 2
 
 jepsen: $(VENV)/.ready ## every scenario test with every seed, and against the broken servers that it must catch (20 minutes)
 	$(BIN)/python -m pytest -m jepsen $(ARGS)
