@@ -164,14 +164,22 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     __tracebackhide__ = True
     try:
         result = yield
-    except pytest.skip.Exception:
-        raise
+    except pytest.skip.Exception as skipped:
+        pytest.skip(_reason(skipped))
     except BaseException:
         _judge(item)
         raise
     if verdict := _judge(item):
         _require_pass(verdict, item.stash[_run])
     return result
+
+
+def _reason(skipped: BaseException) -> str:
+    """Why a test is skipped: pytest-trio says it without the reason, which is in the group that it caught."""
+    found = skipped.__context__
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return str(found if isinstance(found, pytest.skip.Exception) else skipped)
 
 
 def _judge(item: pytest.Item) -> Verdict | None:

@@ -7,7 +7,7 @@ from chatproof.chaos.clients.recording import Recording
 from chatproof.pytest_plugin.nemesis import Nemesis
 from chatproof.pytest_plugin.target import Target
 
-pytestmark = [pytest.mark.jepsen, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.jepsen, pytest.mark.timeout(400)]
 
 STEP_S = 3600.0
 NS = 1_000_000_000

@@ -7,7 +7,7 @@ from chatproof.checkers.guarantee import Guarantee
 from chatproof.pytest_plugin.nemesis import Nemesis
 from chatproof.pytest_plugin.target import Target
 
-pytestmark = [pytest.mark.jepsen, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.jepsen, pytest.mark.timeout(400)]
 
 HEARTBEAT_S = 1.5
 NOTICED_NS = 3_500_000_000

@@ -6,7 +6,7 @@ import trio
 from chatproof.pytest_plugin.nemesis import Nemesis
 from chatproof.pytest_plugin.target import Target
 
-pytestmark = [pytest.mark.jepsen, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.jepsen, pytest.mark.timeout(400)]
 
 STORMS = 5
 
