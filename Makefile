@@ -30,13 +30,13 @@ lint: $(VENV)/.ready ## ruff, mypy --strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-# Slow tests of these neither start a process that is timed nor wait for one: two at once disturb nobody.
-UNTIMED := tests/benchmarks tests/checkers tests/mutation tests/protocol tests/reference_server/core
+# These load the machine themselves, and say so where something else does: one at a time, and nothing beside them.
+ALONE := tests/gate tests/loadtests
 
 test: quick ## everything CI runs: quick, the slow tests (one default gate among them), scenarios, the short kill matrix
-	$(BIN)/python -m pytest -n 2 -m slow $(UNTIMED)
-	$(BIN)/python -m pytest -m 'slow and not jepsen' $(addprefix --ignore=,$(UNTIMED))
-	$(BIN)/python -m pytest -m 'jepsen and short' --chatproof-seed 1
+	$(BIN)/python -m pytest -n 2 -m 'slow and not jepsen and not observability' $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest -m slow $(ALONE)
+	$(BIN)/python -m pytest -n 2 -m 'jepsen and short' --chatproof-seed 1
 	$(BIN)/chatproof mutants --one-each --healthy 1 --at-once 2
 
 jepsen: $(VENV)/.ready ## every scenario test with every seed, and against the broken servers that it must catch (20 minutes)
