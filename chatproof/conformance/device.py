@@ -55,7 +55,7 @@ class Device:
         seen: what the session observed, in order.
         written: frames, request lines, request bodies, and how the device dialled.
         faults: what the session raised and nobody has asked for yet.
-        trouble: why the last link did not open or the last request got no answer.
+        trouble: why no link opened since the last one did, or why the last request got no answer.
         close_code: how the last link ended; None while none has.
     """
 
@@ -121,11 +121,11 @@ class Device:
 
     async def _connection(self, client: httpx.AsyncClient, tasks: trio.Nursery) -> None:
         """One link, from the handshake to its end."""
-        self.trouble, code = None, 1006
+        code = 1006
         with trio.CancelScope() as self._scope:
             try:
                 async with self._dialled() as link:
-                    self._link = link
+                    self._link, self.trouble = link, None
                     self._take(self.session.link_up)
                     await self._pump(client, tasks)
                     await self._read(link, client, tasks)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chatproof.drivers import plain
+from chatproof.drivers.plain.driver import PlainDriver
 
 FOREIGN = Path(__file__).resolve().parents[2] / "examples" / "foreign_server"
 _described = importlib.util.spec_from_file_location("foreign_driver", FOREIGN / "driver.py")
@@ -111,10 +112,21 @@ class ClaimsNoEcho(Right):
     claims = claiming(echo="none")
 
 
-class ClaimsResume(Right):
-    """The server sends nothing again."""
+class ClaimsMoreThanADialectCan(Right):
+    """A resume needs cursors, which words do not have."""
 
     claims = claiming(resume=True)
+
+
+class ClaimsResume(PlainDriver):
+    """A whole driver, so it may; but the server sends nothing again."""
+
+    def __init__(self) -> None:
+        super().__init__(Right())
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        return claiming(resume=True)
 
 
 class ClaimsReceipts(Right):
