@@ -34,7 +34,7 @@ lint: $(VENV)/.ready ## ruff, mypy --strict, import contracts
 ALONE := tests/gate tests/loadtests
 
 test: quick ## everything CI runs: quick, the slow tests (one default gate among them), scenarios, the short kill matrix
-	$(BIN)/python -m pytest -n 2 -m 'slow and not jepsen and not observability' $(addprefix --ignore=,$(ALONE))
+	$(BIN)/python -m pytest -n 2 -m 'slow and not long and not jepsen and not observability' $(addprefix --ignore=,$(ALONE))
 	$(BIN)/python -m pytest -m slow $(ALONE)
 	$(BIN)/python -m pytest -n 2 -m 'jepsen and short' --chatproof-seed 1
 	$(BIN)/chatproof mutants --one-each --healthy 1 --at-once 2
@@ -42,7 +42,8 @@ test: quick ## everything CI runs: quick, the slow tests (one default gate among
 jepsen: $(VENV)/.ready ## every scenario test with every seed, and against the broken servers that it must catch (20 minutes)
 	$(BIN)/python -m pytest -m jepsen $(ARGS)
 
-long: $(VENV)/.ready ## tens of thousands of generated histories, clean and spoiled, judged twice: by SQL and by oracles
+long: $(VENV)/.ready ## what takes minutes: tutorial, drivers' mistakes, tens of thousands of histories for SQL and oracles
+	$(BIN)/python -m pytest -m long
 	CHATPROOF_EXAMPLES=1000 $(BIN)/python -m pytest -n 2 -m slow tests/checkers
 
 test-observability: $(VENV)/.ready ## a real Prometheus scrapes whole runs: alerts, dashboards, exact counters (5 minutes)

@@ -19,6 +19,7 @@ def test_its_driver_is_the_example() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1500)
 def test_a_reader_sees_what_it_shows(tmp_path: Path) -> None:
     """From an empty folder beside a checkout, with nothing of this environment: each command ends as the page says."""

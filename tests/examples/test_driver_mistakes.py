@@ -6,7 +6,7 @@ import pytest
 
 from tests.examples.workshop import Workshop
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 MISTAKES = {
     "an exception": (
