@@ -8,7 +8,7 @@ from chatproof.checkers.guarantees import wording
 _VIOLATIONS = """
     WITH sent AS (
         SELECT s.op, s.dev, s.conv, s.epoch, s.seq, s.rec_invoke, s.invoke_ns + 2 * b.error_ns AS surely_ns
-        FROM sends s, bounds b WHERE s.seq IS NOT NULL AND s.expect <> 'conflict'
+        FROM sends s, bounds b WHERE s.expect <> 'conflict'
     ), heights AS (
         SELECT conv, epoch, known_ns, max(seq) OVER (PARTITION BY conv, epoch ORDER BY known_ns NULLS LAST
                                                      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS top_seq
@@ -24,14 +24,14 @@ _VIOLATIONS = """
     ), heard AS (
         SELECT *, max(seq) OVER (PARTITION BY dev, stream, view, epoch ORDER BY rec NULLS LAST
                                  ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS above_seq
-        FROM first_sightings SEMI JOIN unruly_streams USING (dev, scope, stream, view, epoch) WHERE scope = 'conv'
+        FROM first_sightings SEMI JOIN unruly_streams USING (dev, scope, stream, view, epoch)
     ), late AS MATERIALIZED (
         SELECT * FROM heard WHERE seq < above_seq
     ), overtaken AS (
         SELECT DISTINCT s.op, s.dev AS sender, s.conv, s.epoch, x.seq AS cause_seq
         FROM late x
-        JOIN first_sightings f ON f.scope = 'conv' AND f.dev = x.dev AND f.stream = x.stream AND f.view = x.view
-                              AND f.epoch = x.epoch AND f.rec < x.rec AND f.seq > x.seq
+        JOIN first_sightings f ON f.dev = x.dev AND f.stream = x.stream AND f.view = x.view AND f.epoch = x.epoch
+                              AND f.rec < x.rec AND f.seq > x.seq
         JOIN sent s ON s.op = f.op AND s.conv = f.stream
         JOIN arrived h ON h.dev = s.dev AND h.conv = s.conv AND h.epoch = x.epoch AND h.seq = x.seq
         WHERE h.rec < s.rec_invoke
@@ -40,12 +40,12 @@ _VIOLATIONS = """
     ), effects AS MATERIALIZED (
         SELECT p.*, f.dev, f.session, f.view, f.seq, f.t_ns, f.rec
         FROM pairs p
-        JOIN first_sightings f ON f.scope = 'conv' AND f.stream = p.conv AND f.epoch = p.epoch AND f.op = p.op
+        JOIN first_sightings f ON f.stream = p.conv AND f.epoch = p.epoch AND f.op = p.op
     ), swapped AS (
         SELECT f.*, x.session AS cause_session, x.op AS cause_op, x.event AS cause_event, x.rec AS cause_rec
         FROM effects f
-        JOIN first_sightings x ON x.scope = 'conv' AND x.stream = f.conv AND x.epoch = f.epoch AND x.seq = f.cause_seq
-                              AND x.dev = f.dev AND x.view = f.view AND x.rec > f.rec
+        JOIN first_sightings x ON x.stream = f.conv AND x.epoch = f.epoch AND x.seq = f.cause_seq AND x.dev = f.dev
+                              AND x.view = f.view AND x.rec > f.rec
         WHERE x.session = f.session OR x.via = 'live'
     )
     SELECT 'effect before its cause' AS kind, [s.op, s.cause_op] AS ops, s.conv, [s.seq, s.cause_seq] AS seqs,

@@ -9,7 +9,7 @@ _JUDGED = """
         SELECT conv, max(coalesce(done_ns, invoke_ns)) AS last_ns FROM operations
         WHERE kind <> 'presence' AND kind <> 'advance' GROUP BY conv
     ), markers AS (
-        SELECT d."user" AS usr, o.conv, coalesce(max(o.ref_seq) FILTER (o.outcome = 'ok'), 0) AS acked_seq,
+        SELECT d."user" AS usr, o.conv, max(o.ref_seq) FILTER (o.outcome = 'ok') AS acked_seq,
                max(o.ref_seq) AS tried_seq, arg_max(o.op, o.ref_seq) AS op
         FROM operations o JOIN devices d ON d.dev = o.dev
         WHERE o.kind = 'receipt' AND o.marker = 'read' AND o.outcome IS DISTINCT FROM 'fail'
@@ -35,7 +35,7 @@ _JUDGED = """
         SELECT c.read,
                count(DISTINCT m.seq) FILTER (e.usr IS NOT NULL AND m.seq > c.tried_seq AND NOT m.may_be_deleted)
                    AS at_least,
-               count(DISTINCT m.seq) FILTER (m.seq > c.acked_seq AND NOT m.is_deleted) AS at_most
+               count(DISTINCT m.seq) FILTER (NOT m.is_deleted) AS at_most
         FROM counts c
         JOIN messages m ON m.conv = c.conv AND m.usr IS DISTINCT FROM c.usr AND m.seq > c.acked_seq
         JOIN may_entitled y ON y.conv = c.conv AND y.usr = c.usr AND m.seq BETWEEN y.from_seq AND y.to_seq

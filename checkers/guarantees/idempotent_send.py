@@ -18,7 +18,7 @@ _TRIES = f"""
         SELECT k.key_op, min(a.invoke_ns) AS first_ns
         FROM attempts a JOIN send_keys k ON k.op = a.op GROUP BY k.key_op
     ), effects AS (
-        SELECT key_op, min(t_ns) AS seen_ns FROM sightings WHERE key_op IS NOT NULL GROUP BY key_op
+        SELECT key_op, min(t_ns) AS seen_ns FROM sightings GROUP BY key_op
     ), retries AS (
         SELECT a.op, a.attempt, a.session, a.outcome, a.code, a.definite, a.duplicate, a.invoke_ns, a.done_ns,
                k.key_op, k.conv, k.dev, k.expect, k.op <> k.key_op AS is_other_body,
@@ -36,7 +36,7 @@ _VIOLATIONS = f"""{_TRIES}, late AS (
         WHERE a.invoke_ns - b.first_ns > c.idempotent_window_s * 1000000000
     ), placed AS (
         SELECT s.key_op, s.sent_op, s.conv, s.epoch, s.seq, s.msg_id, s.session, s.dev, s.t_ns
-        FROM sightings s ANTI JOIN late l ON l.op = s.sent_op WHERE s.key_op IS NOT NULL
+        FROM sightings s ANTI JOIN late l ON l.op = s.sent_op
     ), split AS (
         SELECT sent_op, conv, epoch FROM placed GROUP BY sent_op, conv, epoch
         HAVING min(seq) < max(seq) OR min(msg_id) < max(msg_id)
@@ -70,7 +70,7 @@ _VIOLATIONS = f"""{_TRIES}, late AS (
 _EFFECTIVE = f"""{_TRIES}, effective AS (
         SELECT * FROM retries
         WHERE NOT is_other_body AND done_ns IS NOT NULL AND outcome <> 'unknown'
-          AND (seen_ns <= invoke_ns OR coalesce(duplicate, false))
+          AND (seen_ns <= invoke_ns OR duplicate)
     )
 """
 

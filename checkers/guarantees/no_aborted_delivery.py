@@ -19,7 +19,7 @@ _VIOLATIONS = f"""{_REFUSED}
     SELECT 'refused yet delivered' AS kind, [r.op] AS ops, any_value(s.conv) AS conv, list(DISTINCT s.seq) AS seqs,
            list(DISTINCT s.session) AS sessions, list(DISTINCT s.dev) AS devs, min(s.t_ns) AS t_ns,
            any_value(r.code) AS code
-    FROM refused r JOIN sightings s ON s.sent_op = r.op AND s.source <> 'answer' AND s.source <> 'ack'
+    FROM refused r JOIN sightings s ON s.sent_op = r.op AND s.source <> 'ack'
     GROUP BY r.op
     ORDER BY t_ns NULLS LAST, r.op NULLS LAST
 """

@@ -7,14 +7,13 @@ from chatproof.checkers.guarantees import wording
 
 _VIOLATIONS = """
     WITH placed AS (
-        SELECT dev, session, stream AS conv, epoch, seq, rec, t_ns, before_seq FROM stream_steps WHERE scope = 'conv'
+        SELECT dev, session, stream AS conv, epoch, seq, rec, t_ns, before_seq FROM stream_steps
     ), jumps AS (
         SELECT p.dev, p.session, p.conv, p.epoch, p.seq, p.rec, p.t_ns,
                coalesce(p.before_seq, r.from_seq) AS before_seq
         FROM placed p
         LEFT JOIN resumes r ON r.session = p.session AND r.conv = p.conv AND r.epoch = p.epoch
                            AND r.outcome = 'recovered'
-        WHERE p.seq > coalesce(p.before_seq, r.from_seq) + 1
     ), skipped AS (
         SELECT j.*, e.seq AS missing, e.op, a.t_ns AS filled_ns, s.to_ns AS session_end_ns
         FROM jumps j

@@ -22,7 +22,7 @@ _VIOLATIONS = f"""{_SEEN}, strange AS (
                     WHEN o.conv IS DISTINCT FROM s.conv AND o.op IS NOT NULL THEN 'sent to another conversation'
                     ELSE 'altered' END AS kind
         FROM seen s LEFT JOIN operations o ON o.op = s.op AND o.kind = 'send'
-        WHERE o.op IS NULL OR o.conv IS DISTINCT FROM s.conv OR s.content_ok = false
+        WHERE o.conv IS DISTINCT FROM s.conv OR s.content_ok = false
            OR (s.body_hash <> o.body_hash
                AND NOT EXISTS (SELECT 1 FROM operations n
                                WHERE n.kind = 'edit' AND n.conv = s.conv AND n.ref_seq = s.seq

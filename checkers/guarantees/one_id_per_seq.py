@@ -10,7 +10,7 @@ _VIOLATIONS = """
         SELECT conv, epoch, seq FROM sightings GROUP BY conv, epoch, seq
         HAVING min(key_op) < max(key_op) OR min(msg_id) < max(msg_id) OR min(event) < max(event)
     ), moved AS (
-        SELECT conv, epoch, msg_id FROM sightings WHERE event = 'message' AND msg_id IS NOT NULL
+        SELECT conv, epoch, msg_id FROM sightings WHERE event = 'message'
         GROUP BY conv, epoch, msg_id
         HAVING min(seq) < max(seq)
     ), seqs AS (

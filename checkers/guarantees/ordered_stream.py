@@ -44,8 +44,7 @@ GUARANTEE = Guarantee(
     tables=("deliveries",),
     violations=_VIOLATIONS,
     opportunities="""
-        SELECT coalesce(sum(n - 1), 0)::BIGINT
-        FROM (SELECT count(*) AS n FROM first_sightings GROUP BY dev, scope, stream, view, epoch)
+        SELECT sum(n - 1) FROM (SELECT count(*) AS n FROM first_sightings GROUP BY dev, scope, stream, view, epoch)
     """,
     opportunity="first sightings that followed another one on the same stream",
     minimum=1000,

@@ -8,14 +8,14 @@ from chatproof.checkers.guarantees import wording
 _PLACED = """
     WITH placed AS (
         SELECT op, dev, home, conv, epoch, seq, invoke_ns, acked_ns FROM sends
-        WHERE seq IS NOT NULL AND expect <> 'conflict'
+        WHERE expect <> 'conflict'
     )
 """
 
 _VIOLATIONS = f"""{_PLACED}, answered AS (
         SELECT conv, epoch, acked_ns,
                max({{'seq': seq, 'op': op, 'dev': dev, 'acked_ns': acked_ns}}) OVER earlier AS highest
-        FROM placed WHERE acked_ns IS NOT NULL
+        FROM placed
         WINDOW earlier AS (PARTITION BY conv, epoch ORDER BY acked_ns NULLS LAST
                            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     ), begun AS (
@@ -31,7 +31,7 @@ _VIOLATIONS = f"""{_PLACED}, answered AS (
 """
 
 _OPPORTUNITIES = f"""{_PLACED}, answered AS (
-        SELECT conv, epoch, home, min(acked_ns) AS acked_ns FROM placed WHERE acked_ns IS NOT NULL
+        SELECT conv, epoch, home, min(acked_ns) AS acked_ns FROM placed
         GROUP BY conv, epoch, home
     )
     SELECT count(*) FROM placed p, bounds b

@@ -9,9 +9,9 @@ _VIOLATIONS = """
     WITH asked AS (
         SELECT d."user" AS usr, o.conv, o.invoke_ns,
                max(o.ref_seq) OVER said AS delivered_seq,
-               coalesce(max(o.ref_seq) FILTER (o.marker = 'read') OVER said, 0) AS read_seq
+               max(o.ref_seq) FILTER (o.marker = 'read') OVER said AS read_seq
         FROM operations o JOIN devices d ON d.dev = o.dev
-        WHERE o.kind = 'receipt' AND o.ref_seq IS NOT NULL
+        WHERE o.kind = 'receipt'
         WINDOW said AS (PARTITION BY d."user", o.conv ORDER BY o.invoke_ns NULLS LAST
                         RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     ), seen AS (
@@ -58,7 +58,7 @@ _OPPORTUNITIES = """
     WITH marks AS (
         SELECT d."user" AS usr, o.conv, o.marker, o.ref_seq, o.invoke_ns, o.done_ns
         FROM operations o JOIN devices d ON d.dev = o.dev
-        WHERE o.kind = 'receipt' AND o.outcome = 'ok' AND o.ref_seq IS NOT NULL
+        WHERE o.kind = 'receipt' AND o.outcome = 'ok'
     ), highest AS (
         SELECT usr, conv, marker, done_ns, max(ref_seq) OVER told AS ref_seq FROM marks
         WINDOW told AS (PARTITION BY usr, conv, marker ORDER BY done_ns NULLS LAST

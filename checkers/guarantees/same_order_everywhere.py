@@ -8,7 +8,6 @@ from chatproof.checkers.guarantees import wording
 _ORDERS = """
     WITH reference AS (
         SELECT s.op, s.epoch, coalesce(a.ack_seq, s.seq) AS seq FROM sends s LEFT JOIN acks a ON a.op = s.op
-        WHERE s.seq IS NOT NULL
     ), doubtful AS (
         SELECT dev, stream, view FROM unruly_streams
         UNION
@@ -25,8 +24,8 @@ _ORDERS = """
     ), placed AS (
         SELECT l.*, r.epoch, r.seq FROM lines l JOIN reference r ON r.op = l.op
     ), first_places AS (
-        SELECT kind, dev, line, conv, view, epoch, op, min(place) AS place, min(seq) AS seq, min(t_ns) AS t_ns,
-               min(session) AS session
+        SELECT kind, dev, line, conv, view, epoch, op, min(place) AS place, any_value(seq) AS seq,
+               min(t_ns) AS t_ns, any_value(session) AS session
         FROM placed GROUP BY kind, dev, line, conv, view, epoch, op
     ), compared AS (
         SELECT *, max({'seq': seq, 'op': op}) OVER earlier AS above

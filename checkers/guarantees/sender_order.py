@@ -8,10 +8,10 @@ from chatproof.checkers.guarantees import wording
 _PAIRS = """
     WITH placed AS (
         SELECT op, dev, conv, epoch, seq, rec_invoke, acked_rec, acked_ns FROM sends
-        WHERE seq IS NOT NULL AND expect <> 'conflict'
+        WHERE expect <> 'conflict'
     ), answered AS (
         SELECT dev, conv, epoch, acked_rec, max({'seq': seq, 'op': op}) OVER earlier AS highest
-        FROM placed WHERE acked_rec IS NOT NULL
+        FROM placed
         WINDOW earlier AS (PARTITION BY dev, conv, epoch ORDER BY acked_rec NULLS LAST
                            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     ), after_ack AS (

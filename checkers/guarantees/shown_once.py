@@ -11,20 +11,20 @@ _VIOLATIONS = """
                session, t_ns, via
         FROM deliveries WHERE shown
     ), repeated AS (
-        SELECT dev, scope, stream, view, epoch, seq FROM shown
-        GROUP BY dev, scope, stream, view, epoch, seq
+        SELECT dev, stream, view, epoch, seq FROM shown
+        GROUP BY dev, stream, view, epoch, seq
         HAVING count(*) > 1
     ), moved AS (
         SELECT dev, conv, view, epoch, op FROM shown
-        WHERE scope = 'conv' AND event = 'message' AND op IS NOT NULL
+        WHERE scope = 'conv' AND event = 'message'
         GROUP BY dev, conv, view, epoch, op
         HAVING min(seq) < max(seq)
     ), same_seq AS (
         SELECT 'same seq' AS kind, list(DISTINCT op) AS ops, any_value(conv) AS conv, [seq] AS seqs,
                list(DISTINCT session) AS sessions, [dev] AS devs, max(t_ns) AS t_ns, count(*) AS times,
                max(t_ns) - min(t_ns) AS distance_ns
-        FROM shown SEMI JOIN repeated USING (dev, scope, stream, view, epoch, seq)
-        GROUP BY dev, scope, stream, view, epoch, seq
+        FROM shown SEMI JOIN repeated USING (dev, stream, view, epoch, seq)
+        GROUP BY dev, stream, view, epoch, seq
     ), same_message AS (
         SELECT 'same message' AS kind, [op] AS ops, conv, list(DISTINCT seq) AS seqs,
                list(DISTINCT session) AS sessions, [dev] AS devs, max(t_ns) AS t_ns, count(*) AS times,

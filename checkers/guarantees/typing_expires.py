@@ -51,7 +51,7 @@ _VIOLATIONS = f"""{_SHOWN}, active AS (
                t.t_ns - r.t_ns AS shown_ns
         FROM stale t
         JOIN send_keys k ON k.dev = t.author AND k.conv = t.conv AND k.invoke_ns > t.active_ns
-        JOIN stream_rows r ON r.session = t.session AND r.scope = 'conv' AND r.stream = t.conv AND r.op = k.op
+        JOIN stream_rows r ON r.session = t.session AND r.stream = t.conv AND r.op = k.op
         WHERE r.rec < t.rec
     ), gone AS (
         SELECT 'after the removal' AS kind, m.op, r.seq, t.dev, t.session, t.conv, t.usr, t.t_ns,
@@ -59,7 +59,7 @@ _VIOLATIONS = f"""{_SHOWN}, active AS (
         FROM stale t
         JOIN memberships m ON m.conv = t.conv AND m."user" = t.usr AND m.change IN ('leave', 'kick')
                           AND m.outcome = 'ok' AND m.done_ns >= t.start_ns
-        JOIN stream_rows r ON r.session = t.session AND r.scope = 'conv' AND r.stream = t.conv AND r.seq = m.seq
+        JOIN stream_rows r ON r.session = t.session AND r.stream = t.conv AND r.seq = m.seq
                           AND r.event = m.change
         WHERE r.rec < t.rec
     ), found AS (

@@ -8,10 +8,10 @@ from chatproof.checkers.guarantees import wording
 _VIOLATIONS = """
     WITH resumed AS (
         SELECT r.session, s.dev, s.usr, r.conv, r.epoch, r.from_seq, r.rec, r.live_ns, r.live_rec,
-               greatest(coalesce(r.upto_seq, r.from_seq),
-                        coalesce((SELECT arg_min(l.seq, l.rec) FROM stream_rows l
-                                  WHERE l.session = r.session AND l.scope = 'conv' AND l.stream = r.conv
-                                    AND l.epoch = r.epoch AND l.rec > r.live_rec), 0)) AS seam_seq
+               greatest(r.from_seq, r.upto_seq,
+                        (SELECT arg_min(l.seq, l.rec) FROM stream_rows l
+                         WHERE l.session = r.session AND l.stream = r.conv AND l.epoch = r.epoch
+                           AND l.rec > r.live_rec)) AS seam_seq
         FROM resumes r JOIN sessions s ON s.session = r.session
         WHERE r.outcome = 'recovered' AND r.live_ns IS NOT NULL
     ), missing AS (
@@ -24,14 +24,13 @@ _VIOLATIONS = """
         WHERE (k.op IS NULL OR c.echo = 'all' OR (k.dev <> r.dev AND NOT (c.echo = 'none' AND k.usr = r.usr)))
           AND (a.rec IS NULL OR a.rec > r.rec)
           AND NOT EXISTS (SELECT 1 FROM stream_rows l
-                          WHERE l.session = r.session AND l.scope = 'conv' AND l.stream = e.conv AND l.epoch = e.epoch
-                            AND l.seq = e.seq)
+                          WHERE l.session = r.session AND l.stream = e.conv AND l.epoch = e.epoch AND l.seq = e.seq)
           AND NOT EXISTS (SELECT 1 FROM notices n
                           WHERE n.session = r.session AND n.conv = r.conv AND n.kind = 'gap'
                             AND e.seq BETWEEN n.from_seq AND n.to_seq)
     ), strange AS (
         SELECT r.session, r.dev, r.conv, r.live_ns, r.epoch, l.epoch AS other_epoch, l.seq
-        FROM resumed r JOIN stream_rows l ON l.session = r.session AND l.scope = 'conv' AND l.stream = r.conv
+        FROM resumed r JOIN stream_rows l ON l.session = r.session AND l.stream = r.conv
         WHERE l.via = 'resume' AND l.epoch <> r.epoch
     )
     SELECT 'silent gap' AS kind, list(DISTINCT op) AS ops, conv, list(DISTINCT seq) AS seqs, [session] AS sessions,

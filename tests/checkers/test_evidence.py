@@ -17,6 +17,12 @@ from tests.checkers.model import Action, Recorded, Step, build, play
 
 Rows = dict[str, list[dict[str, Any]]]
 
+BACKWARD_CLAIM = {
+    "worker": 0, "rec": 10**6, "key_id": 1, "owner_dev": 0, "action": "claim", "by_dev": 1, "invoke_ns": 10**9,
+    "done_ns": 5,
+}
+"""Of a table whose rows have no key: they are told by the earlier instant."""
+
 
 def spoiled(change: Callable[[Rows], object], **run: Any) -> Recorded:
     """A clean run of some seconds with a kill, and one thing about it changed."""
@@ -39,13 +45,17 @@ def test_a_clean_run_has_no_problems(seed: int) -> None:
         (lambda t: t["operations"].append({**t["operations"][0], "rec": 10**6}), "more than one row has op"),
         (lambda t: t["deliveries"].append(t["deliveries"][0]), "table deliveries, worker 0: rec "),
         (lambda t: t["operations"][0].update(done_ns=5), "table operations, op "),
+        (lambda t: t.update(keys=[BACKWARD_CLAIM]), f"table keys, invoke_ns {10**9}: done_ns 5 is before"),
         (lambda t: t["faults"].clear(), "the scenario has 1 faults and the history 0"),
         (lambda t: t.pop("faults"), "the scenario has 1 faults and the history 0"),
         (lambda t: t["faults"][0].update(effect_seen_ns=None), "no probe saw its effect"),
         (lambda t: t["faults"][0].update(start_confirmed_ns=None), "its start was not confirmed"),
         (lambda t: t["faults"][0].update(stop_confirmed_ns=None), "its end was not confirmed"),
     ],
-    ids=["repeated key", "repeated rec", "time", "no faults", "no table", "no effect", "no start", "no end"],
+    ids=[
+        "repeated key", "repeated rec", "time", "time without a key", "no faults", "no table", "no effect", "no start",
+        "no end",
+    ],
 )
 def test_spoiled_evidence_is_named(change: Callable[[Rows], object], problem: str) -> None:
     """Each way to spoil a history gives one sentence that says where."""

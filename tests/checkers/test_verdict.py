@@ -94,6 +94,8 @@ def test_required_slos_that_nobody_measured_are_inconclusive() -> None:
 def test_a_required_guarantee_that_was_not_judged_is_inconclusive() -> None:
     """A name without a result."""
     assert "inconclusive: durable-ack was not judged" == decision(required=("durable-ack",)).sentence
+    told = decision(required=("durable-ack", "dense-ids")).sentence
+    assert "inconclusive: durable-ack was not judged (and 1 more)" == told
 
 
 def test_nothing_held_is_never_a_pass() -> None:
