@@ -14,6 +14,7 @@ _VIOLATIONS = """
         FROM placed p
         LEFT JOIN resumes r ON r.session = p.session AND r.conv = p.conv AND r.epoch = p.epoch
                            AND r.outcome = 'recovered'
+        WHERE p.seq > coalesce(p.before_seq, r.from_seq) + 1
     ), skipped AS (
         SELECT j.*, e.seq AS missing, e.op, a.t_ns AS filled_ns, s.to_ns AS session_end_ns
         FROM jumps j
