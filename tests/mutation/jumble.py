@@ -158,7 +158,7 @@ def scramble(seed: int) -> Recorded:
 
 
 def shuffle(seed: int) -> Recorded:
-    """A history of the model in which some arrivals of a device come in each other's place, or in another view or epoch.
+    """A history of the model; some arrivals of a device come in each other's place, or in another view or epoch.
 
     What a jumble hardly ever has, it has often: effects before their causes, holes, and streams that go back.
     """
