@@ -1,8 +1,8 @@
 """An append is acknowledged when the operating system has it; the disk gets it with the next checkpoint.
 
 Seen in: several brokers by default, which answer out of the page cache and sync by time or by size.
-Replaces: the disk, on which the log commits with synchronous=NORMAL: SQLite then syncs at checkpoints only, here about
-every second. The engine empties its store at each start, as that may know more than the log does.
+Replaces: the disk, on which the log commits with synchronous=NORMAL: SQLite then syncs at checkpoints only, here every
+two seconds. The engine empties its store at each start, as that may know more than the log does.
 Caught by: durable-ack-power. Every kill -9 is survived, as the page cache is not the process's; a power loss takes what
 was acknowledged since the last checkpoint.
 """
@@ -17,7 +17,7 @@ from chatproof.reference_server.composition import Parts
 from chatproof.reference_server.engines.embedded.engine import EmbeddedEngine
 from chatproof.reference_server.ports.disk import Connection, Disk
 
-HASTY = ("synchronous=NORMAL", "wal_autocheckpoint=200")
+HASTY = ("synchronous=NORMAL", "wal_autocheckpoint=400")
 
 
 class _HastyDisk:

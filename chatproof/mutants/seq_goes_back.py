@@ -2,7 +2,7 @@
 
 Seen in: openimsdk/open-im-server#3249 and turms-im/turms#1569, where a restart took a conversation's counter back.
 Replaces: the conversation host, its log and its engine, as `ack-before-log` does; but what was cached is answered only
-once the log has it, so that no acknowledged message is lost.
+some time after the log has it, so that no acknowledged message is lost.
 Caught by: one-id-per-seq. What was pushed just before kill -9 is gone after it, and another message has its seq.
 """
 
@@ -18,6 +18,9 @@ from chatproof.reference_server.core.commands import Answer
 from chatproof.reference_server.core.fold import Fold
 from chatproof.reference_server.engines.embedded.engine import EmbeddedEngine
 from chatproof.reference_server.roles.conversations.host import Conversations
+
+LATE_S = 0.15
+"""From the log to the answer. Meanwhile others were pushed: a kill upon an answer finds some that the log has not."""
 
 _Held = list[tuple[object, Sequence[Answer]]]
 
@@ -48,6 +51,7 @@ class _Cache(ack_before_log.Cache):
 
     async def _answer_when_written(self, held: _Held) -> None:
         await self._log.drained()
+        await asyncio.sleep(LATE_S)
         self.patient.answer(held)
 
 

@@ -1,4 +1,4 @@
-"""Sends around a kill: when this worker's share of the first wave is acknowledged, it signals and sends the second."""
+"""Sends around a kill: when this worker's share of the first wave is acknowledged, it sends the second and signals."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class KillBursts:
             self._fire(burst, now_ns)
 
     def _fire(self, burst: _Burst, now_ns: int) -> None:
-        """First the signal, then the sends: the kill needs longer to arrive than they do."""
+        """First the sends, then the signal: on a busy machine the kill could overtake them and find nothing exposed."""
         burst.is_over = True
-        self._signal(burst.trigger, now_ns)
         for send in burst.second:
             self._start_send(send, now_ns - self._main_ns)
+        self._signal(burst.trigger, now_ns)

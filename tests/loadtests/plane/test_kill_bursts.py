@@ -1,4 +1,4 @@
-"""Kill bursts: this worker's share of the acks fires the signal, and the second wave follows it."""
+"""Kill bursts: with this worker's share of the acks the second wave is sent, and then the signal."""
 
 from collections.abc import Callable
 
@@ -45,13 +45,13 @@ class Worker:
         self.mine = self.mine[count:]
 
 
-def test_the_signal_comes_with_the_share_of_acks_and_before_the_second_wave() -> None:
+def test_the_signal_comes_with_the_share_of_acks_and_after_the_second_wave() -> None:
     """Half of the first wave is ours, so half of the acks are: 3 of 5, rounded up."""
     worker = Worker(first_devs=range(6, 14), second_devs=range(8, 12), acks=5)
     worker.acknowledge(2)
     assert [] == worker.log
     worker.acknowledge(1)
-    assert ["signal kill-0 at 2000", "send 8 at 1000", "send 9 at 1000"] == worker.log
+    assert ["send 8 at 1000", "send 9 at 1000", "signal kill-0 at 2000"] == worker.log
 
 
 def test_it_fires_once() -> None:
@@ -67,4 +67,4 @@ def test_a_worker_without_first_sends_signals_at_the_time_of_the_burst() -> None
     ((at_ns, call),) = worker.calls
     assert MAIN_NS + 50 == at_ns
     call()
-    assert ["signal kill-0 at 1050", "send 4 at 50"] == worker.log
+    assert ["send 4 at 50", "signal kill-0 at 1050"] == worker.log
