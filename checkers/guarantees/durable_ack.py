@@ -20,12 +20,12 @@ def _read_after(death: _Death) -> str:
     return f"""
     WITH answered AS (
         SELECT 'message' AS event, op, conv, epoch, seq, dev, usr, acked_ns, [ack_session] AS sessions FROM sends
-        WHERE expect <> 'conflict'
+        WHERE acked_ns IS NOT NULL AND seq IS NOT NULL AND expect <> 'conflict'
         UNION ALL
         SELECT m.change, m.op, m.conv, e.epoch, m.seq, o.dev, m."user", m.done_ns,
                (SELECT list(s.session) FROM sessions s WHERE s.usr = m."user" AND s.to_ns >= m.done_ns)
         FROM memberships m JOIN epochs e ON e.conv = m.conv JOIN operations o ON o.op = m.op
-        WHERE m.change IN ('join', 'leave', 'kick') AND m.outcome = 'ok'
+        WHERE m.change IN ('join', 'leave', 'kick') AND m.outcome = 'ok' AND m.seq IS NOT NULL
     ), acked AS (
         SELECT a.op, any_value(a.event) AS event, any_value(a.conv) AS conv, any_value(a.epoch) AS epoch,
                any_value(a.seq) AS seq, any_value(a.dev) AS dev, any_value(a.acked_ns) AS acked_ns,

@@ -40,7 +40,7 @@ _COUNTS = """
                min(total) AS total, max(done_ns) AS t_ns,
                (SELECT count(*) FROM read_items i JOIN reads p ON p.read = i.read WHERE p.walk = r.walk) AS hits
         FROM reads r WHERE kind = 'search' AND outcome = 'ok' AND total IS NOT NULL
-        GROUP BY walk HAVING bool_or(complete)
+        GROUP BY walk HAVING bool_or(coalesce(complete, false))
     ), unread_counts AS (
         SELECT u.read, u.dev, d."user" AS usr, r.session, u.conv, u.unread, r.invoke_ns AS t_ns,
                coalesce((SELECT sum(greatest(CASE WHEN r.invoke_ns <= m.until_ns THEN u.head_seq

@@ -23,7 +23,7 @@ _EXPECTED = """
                0 AS low_seq, 2147483647 AS high_seq
         FROM reads WHERE kind = 'search' AND outcome = 'ok' AND min_seq > 0
         GROUP BY walk, conv, query_hash
-        HAVING bool_or(complete)
+        HAVING bool_or(coalesce(complete, false))
     ), asked AS (
         SELECT * FROM pages UNION ALL SELECT * FROM searches
     ), expected AS (

@@ -8,8 +8,8 @@ from chatproof.checkers.guarantees import wording
 _REST = """
     WITH asked AS (
         SELECT d."user" AS usr, o.conv, max(o.invoke_ns) AS last_ns,
-               max(o.ref_seq) FILTER (o.outcome = 'ok') AS delivered_seq,
-               max(o.ref_seq) FILTER (o.outcome = 'ok' AND o.marker = 'read') AS read_seq,
+               coalesce(max(o.ref_seq) FILTER (o.outcome = 'ok'), 0) AS delivered_seq,
+               coalesce(max(o.ref_seq) FILTER (o.outcome = 'ok' AND o.marker = 'read'), 0) AS read_seq,
                arg_max(o.op, o.ref_seq) FILTER (o.outcome = 'ok') AS op
         FROM operations o JOIN devices d ON d.dev = o.dev WHERE o.kind = 'receipt'
         GROUP BY d."user", o.conv

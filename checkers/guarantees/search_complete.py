@@ -12,7 +12,7 @@ _SOUGHT = """
                max(r.done_ns) AS done_ns
         FROM reads r JOIN devices d ON d.dev = r.dev
         WHERE r.kind = 'search' AND r.outcome = 'ok'
-        GROUP BY r.walk HAVING bool_or(r.complete)
+        GROUP BY r.walk HAVING bool_or(coalesce(r.complete, false))
     ), found AS (
         SELECT DISTINCT r.walk, i.conv, i.epoch, i.seq FROM read_items i JOIN reads r ON r.read = i.read
         WHERE r.kind = 'search'

@@ -122,7 +122,7 @@ WALKS = Relation(
                 THEN arg_min(at_seq, rec_invoke) - 1 ELSE 2147483647 END AS to_seq
     FROM pages
     GROUP BY walk, conv
-    HAVING bool_or(complete)
+    HAVING bool_or(coalesce(complete, false))
     """,
     extent="gathered",
 )
