@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
@@ -10,16 +10,13 @@ import trio
 
 from chatproof.backends.errors import BackendError
 from chatproof.chaos.errors import ChaosError
-from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.history import History
 from chatproof.checkers.history.merge import merge
 from chatproof.checkers.history.run_document import Segment
-from chatproof.checkers.history.vocabulary import CLAIMS
 from chatproof.checkers.judge import judge
 from chatproof.checkers.results import Verdict
-from chatproof.drivers.interface import Driver, DriverError
-from chatproof.drivers.registry import driver_of
+from chatproof.drivers.interface import Driver
 from chatproof.gate.conductor import Record, conduct
 from chatproof.gate.documents import (
     origin_of,
@@ -32,17 +29,17 @@ from chatproof.gate.errors import RunSpoiled, UsageProblem, sentence
 from chatproof.gate.exposition import LoadMetrics, exposed
 from chatproof.gate.live import LiveJudging, live_judging
 from chatproof.gate.load import locust_command, locust_running
+from chatproof.gate.matching import driver_for, matched
 from chatproof.gate.priority import claim_priority
 from chatproof.gate.run_directory import RunDirectory, new_run_directory
 from chatproof.gate.settings import Settings
 from chatproof.gate.stage import staged
 from chatproof.loadtests.control import Progress
 from chatproof.loadtests.coordinator import Coordinator
-from chatproof.loadtests.errors import LoadError
+from chatproof.loadtests.errors import LoadError, leaves
 from chatproof.report.files import REPORT_FILE, write_verdict
 from chatproof.report.html.report import ReportError, write_report
 from chatproof.scenarios.catalogue import SCENARIOS
-from chatproof.scenarios.fitting import fitted
 from chatproof.scenarios.scenario import Scenario
 
 Tell = Callable[[str], None]
@@ -59,8 +56,8 @@ class Finished:
 
 async def run_gate(settings: Settings, tell: Tell, show: Show) -> Finished:
     """Make one run and judge it. Raises `RunError` where there is nothing to judge."""
-    driver = _driver(settings)
-    scenario = _fitted(_scenario(settings), settings, driver, tell)
+    driver = driver_for(settings)
+    scenario = matched(_scenario(settings), settings, driver, tell)
     directory = new_run_directory(Path(settings.out), scenario.name, settings.target, settings.seed)
     claim_priority()
     try:
@@ -96,7 +93,7 @@ async def _play(
                 load=load, live=live, fail_fast=settings.fail_fast, tell=tell, show=show,
             )  # fmt: skip
         except* (BackendError, ChaosError, LoadError, RunSpoiled) as group:
-            problems += (sentence(error) for error in _leaves(group))
+            problems += (sentence(error) for error in leaves(group))
     tell("merging")
     segments = await trio.to_thread.run_sync(_merge, directory.path)
     write_gate_tables(plan, record, directory)
@@ -142,36 +139,3 @@ def _scenario(settings: Settings) -> Scenario:
         raise UsageProblem(f"There is no scenario {settings.scenario}; there are {', '.join(SCENARIOS)}.")
     scenario = SCENARIOS[settings.scenario](settings.seed)
     return scenario.resized(users=settings.users, duration_s=settings.duration_s)
-
-
-def _fitted(scenario: Scenario, settings: Settings, driver: Driver, tell: Tell) -> Scenario:
-    """The scenario as this target can bear it; `tell` hears what is left out, and why."""
-    if settings.driver_spec.is_ours and settings.is_local:
-        return scenario
-    needs = {name: guarantee.claims for name, guarantee in GUARANTEES.items()}
-    suited = fitted(scenario, driver.claims, needs, is_started_here=settings.is_local)
-    for each in suited.unavailable:
-        tell(f"unavailable: {each}")
-    if not suited.required:
-        raise UsageProblem(f"Of what the scenario {scenario.name} requires, {settings.driver} claims nothing.")
-    return suited
-
-
-def _driver(settings: Settings) -> Driver:
-    try:
-        driver = driver_of(settings.driver_spec)
-    except DriverError as error:
-        raise UsageProblem(sentence(error)) from error
-    for name, value in driver.claims.items():
-        if name not in CLAIMS or not isinstance(value, CLAIMS[name].type):
-            raise UsageProblem(f"The driver {driver.name} claims {name} = {value!r}, and there is no such claim.")
-    return driver
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    """The exceptions of a group of groups."""
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

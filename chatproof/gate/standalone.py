@@ -23,17 +23,16 @@ import trio
 from chatproof.backends import ports
 from chatproof.chaos.cluster import Cluster, local_cluster
 from chatproof.chaos.errors import ChaosError
-from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.history.errors import HistoryError
 from chatproof.checkers.history.merge import merge
 from chatproof.checkers.history.run_document import Segment
 from chatproof.drivers.interface import Driver, DriverError, Endpoint
-from chatproof.drivers.registry import driver_of
 from chatproof.gate.announcer import Announcer
 from chatproof.gate.conductor import Record
 from chatproof.gate.documents import Origin, write_gate_tables, write_live_inputs, write_run_document
 from chatproof.gate.errors import EnvironmentNotReady, RunError, RunSpoiled, UsageProblem, sentence
 from chatproof.gate.leader import Leader
+from chatproof.gate.matching import driver_for, matched
 from chatproof.gate.run_directory import RunDirectory, new_run_directory
 from chatproof.gate.settings import Settings, load_settings
 from chatproof.gate.stage import start_command
@@ -45,7 +44,6 @@ from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.presets import by_hand_profile
 from chatproof.loadtests.roster import link_name, make_roster
 from chatproof.scenarios.catalogue import NODE, by_hand
-from chatproof.scenarios.fitting import fitted
 from chatproof.scenarios.scenario import Scenario
 
 START_S = 60.0
@@ -95,23 +93,19 @@ def http_beside(ws: str) -> str:
     return f"{scheme}://{parts.hostname}:{(parts.port or 80) + 1}"
 
 
-def scenario_of(options: argparse.Namespace, settings: Settings, driver: Driver) -> Scenario:
-    """The load that was asked for, fitted to what the target claims. Raises `UsageProblem` where it cannot be."""
+def scenario_of(options: argparse.Namespace) -> Scenario:
+    """The load that was asked for. Raises `UsageProblem` where there cannot be such a one."""
     try:
         personas = msgspec.json.decode(options.personas, type=tuple[Persona, ...])
-        scenario = by_hand(by_hand_profile(options.users, options.main_s, personas))
+        return by_hand(by_hand_profile(options.users, options.main_s, personas))
     except (ValueError, msgspec.MsgspecError) as problem:
         raise UsageProblem(sentence(problem)) from problem
-    if settings.driver_spec.is_ours:
-        return scenario
-    needs = {name: guarantee.claims for name, guarantee in GUARANTEES.items()}
-    return fitted(scenario, driver.claims, needs, is_started_here=settings.is_local)
 
 
 async def _run(options: argparse.Namespace, announcer: Announcer) -> int:
     settings = settings_of(options)
-    driver = driver_of(settings.driver_spec)
-    scenario = scenario_of(options, settings, driver)
+    driver = driver_for(settings)
+    scenario = matched(scenario_of(options), settings, driver, partial(print, file=sys.stderr))
     directory = new_run_directory(Path(settings.out), scenario.name, settings.target, settings.seed)
     record, origin_ns = Record(), time.monotonic_ns()
     try:

@@ -92,18 +92,21 @@ def read_run(run_dir: Path) -> RunDocument:
 def complete(run: RunDocument) -> RunDocument:
     """The run with every claim and bound: defaults where it names none. Raises `HistoryError` for an unknown one."""
     return msgspec.structs.replace(
-        run, claims=_complete("claims", CLAIMS, run.claims), bounds=_complete("bounds", BOUNDS, run.bounds)
+        run,
+        claims=complete_values("run.json, claims", CLAIMS, run.claims),
+        bounds=complete_values("run.json, bounds", BOUNDS, run.bounds),
     )
 
 
-def _complete(what: str, keys: dict[str, Key], given: dict[str, Any]) -> dict[str, Any]:
+def complete_values(where: str, keys: dict[str, Key], given: dict[str, Any]) -> dict[str, Any]:
+    """A value for every key, its default where none is given. Raises `HistoryError` that says where one is wrong."""
     for name, value in given.items():
         if name not in keys:
-            raise HistoryError(f"run.json, {what}: there is no key {name!r}; docs/HISTORY.md lists them")
+            raise HistoryError(f"{where}: there is no key {name!r}; docs/HISTORY.md lists them")
         if type(value) is not keys[name].type:
-            raise HistoryError(f"run.json, {what}, {name}: {value!r} is no {keys[name].type.__name__}")
+            raise HistoryError(f"{where}, {name}: {value!r} is no {keys[name].type.__name__}")
         if type(value) is int and not 0 <= value <= _largest(name):
-            raise HistoryError(f"run.json, {what}, {name}: {value} is not within 0 and {_largest(name)}")
+            raise HistoryError(f"{where}, {name}: {value} is not within 0 and {_largest(name)}")
     return {name: given.get(name, key.default) for name, key in keys.items()}
 
 
