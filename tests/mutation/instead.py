@@ -31,7 +31,8 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 def _run(module: str, tests: Sequence[str]) -> int:
     """What pytest ends with, this process's input being the source of the module."""
     sys.meta_path.insert(0, _Instead(module, sys.stdin.read()))
-    return pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests])
+    # Plain asserts: pytest's own importer, which rewrites them, would come first.
+    return pytest.main(["-x", "-q", "--assert=plain", "-p", "no:cacheprovider", *tests])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from tests.mutation.corpus import Recording
 from tests.mutation.document import DOCUMENT, document, outdated, unargued
 from tests.mutation.hunt import Outcome
 from tests.mutation.jumble import jumble
+from tests.mutation.module_trial import MODULES, is_killed, source_of
 from tests.mutation.python_mutations import module_mutations
 from tests.mutation.queries import Mutant, mutants, parsed, subjects
 from tests.mutation.sql_mutations import Mutation, mutations
@@ -105,6 +106,13 @@ def trial_of(history: History) -> Iterator[Trial]:
 def named(subject: str, text: str) -> Mutant:
     """The mutant of a guarantee whose name has this text."""
     return next(mutant for mutant in mutants(subject, subjects()[subject]) if text in mutant.name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_is_tested_with_the_source_that_is_given(module: str) -> None:
+    """Else every mutant would survive; with its own source its tests pass."""
+    assert [False, True] == [is_killed(module, source) for source in (source_of(module), "raise SystemError")]
 
 
 @pytest.mark.slow
