@@ -81,8 +81,7 @@ def check(
 def _show(verdict: Verdict, run: Path, resources: Resources) -> None:
     """Write report.html. The verdict stands without it."""
     try:
-        with History.open(run, resources) as history:
-            write_report(verdict, history, run / REPORT_FILE)
+        write_report(verdict, run, resources=resources)
     except ReportError as problem:
         click.echo(f"no {REPORT_FILE}: {problem}", err=True)
 

@@ -12,13 +12,11 @@ import msgspec
 import trio
 
 from chatproof.backends.needs import Need, gather, judge
-from chatproof.cli.problem import Problem
+from chatproof.cli.problem import EXIT_ENVIRONMENT, Problem
 from chatproof.conformance.finding import Finding
 from chatproof.conformance.run import examine
 from chatproof.gate.errors import RunError
 from chatproof.gate.settings import load_settings
-
-EXIT_ENVIRONMENT = 30
 
 
 @click.command

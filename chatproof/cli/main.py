@@ -10,7 +10,7 @@ import sys
 import click
 
 from chatproof import __version__
-from chatproof.cli.problem import Problem
+from chatproof.cli.problem import EXIT_ENVIRONMENT, Problem
 
 _VERBS = {
     "init": "chatproof.cli.init",
@@ -26,7 +26,6 @@ _VERBS = {
 must start fast."""
 
 EXIT_INTERNAL = 70
-EXIT_ENVIRONMENT = 30
 
 
 class _Verbs(click.Group):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from chatproof.gate.errors import EnvironmentNotReady
+
+EXIT_ENVIRONMENT = EnvironmentNotReady.exit_code
+
 
 class Problem(Exception):
     """One sentence and an exit code; `main` shows it."""

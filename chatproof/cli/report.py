@@ -8,14 +8,12 @@ import click
 import msgspec
 from rich.console import Console
 
-from chatproof.checkers.history.errors import HistoryError
-from chatproof.checkers.history.history import History
 from chatproof.checkers.results import EXIT_INVALID, Verdict
-from chatproof.cli.problem import Problem
+from chatproof.cli.problem import EXIT_ENVIRONMENT, Problem
 from chatproof.report.comparison import compare
 from chatproof.report.comparison_terminal import print_comparison
 from chatproof.report.files import REPORT_FILE, VERDICT_FILE
-from chatproof.report.html.report import ReportError, comparison, write_page, write_report
+from chatproof.report.html.report import HistoryNotShown, PageNotWritten, comparison, write_page, write_report
 
 _DIRECTORY = click.Path(path_type=Path)
 
@@ -36,15 +34,17 @@ def report(run: Path | None, pair: tuple[Path, Path] | None, out: Path | None) -
     """
     if (run is None) == (pair is None):
         raise click.UsageError("Name one run directory, or two with --compare.")
-    return _show(run, out or run / REPORT_FILE) if run is not None else _compare(*(pair or ()), out=out)
+    try:
+        return _show(run, out or run / REPORT_FILE) if run is not None else _compare(*(pair or ()), out=out)
+    except PageNotWritten as problem:
+        raise Problem(f"{problem}.", EXIT_ENVIRONMENT) from problem
 
 
 def _show(run: Path, path: Path) -> int:
     verdict = read_verdict(run)
     try:
-        with History.open(run) as history:
-            write_report(verdict, history, path)
-    except (HistoryError, ReportError) as problem:
+        write_report(verdict, run, path)
+    except HistoryNotShown as problem:
         raise Problem(f"invalid: {problem}", EXIT_INVALID) from problem
     click.echo(path)
     return 0

@@ -123,15 +123,9 @@ async def _shown(run_dir: Path, verdict: Verdict, tell: Tell) -> None:
     """Write report.html. The verdict stands without it."""
     tell("drawing the report")
     try:
-        await trio.to_thread.run_sync(_show, run_dir, verdict)
+        await trio.to_thread.run_sync(write_report, verdict, run_dir)
     except ReportError as problem:
         tell(f"no {REPORT_FILE}: {problem}")
-
-
-def _show(run_dir: Path, verdict: Verdict) -> None:
-    """Write the page of a run that was judged. Raises `ReportError`."""
-    with History.open(run_dir) as history:
-        write_report(verdict, history, run_dir / REPORT_FILE)
 
 
 def _scenario(settings: Settings) -> Scenario:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from chatproof.cli.doctor import EXIT_ENVIRONMENT, doctor
+from chatproof.cli.doctor import doctor
+from chatproof.cli.problem import EXIT_ENVIRONMENT
 
 pytestmark = pytest.mark.slow  # Each asks toxiproxy-server for its version.
 

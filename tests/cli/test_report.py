@@ -51,6 +51,23 @@ def test_a_page_is_written_into_the_run(tmp_path: Path) -> None:
     assert not (run / "report.html").exists()
 
 
+def test_a_page_that_cannot_be_written_is_the_environments_fault(tmp_path: Path) -> None:
+    """Of one run or of two; one sentence, exit 30."""
+    run, nowhere = run_of(FAILED, tmp_path / "run"), tmp_path / "nowhere" / "page.html"
+    assert [30, 30] == [exit_of(run, "--out", nowhere), exit_of("--compare", run, run, "--out", nowhere)]
+
+
+def test_a_verdict_stands_without_its_page(tmp_path: Path) -> None:
+    """Who checks a run again gets an answer, and one line about the page."""
+    run = run_of(FAILED, tmp_path / "run")
+    (run / "report.html").touch()
+    (run / "report.html.part").mkdir()
+    done = CliRunner().invoke(cli, ["check", str(run)], standalone_mode=False)
+    assert (None, 20) == (done.exception, done.return_value)
+    assert "no report.html: " in done.output
+    assert (run / "verdict.json").exists()
+
+
 def test_a_run_without_a_verdict_is_usage(tmp_path: Path) -> None:
     """There is nothing to show; a file that is no verdict is no better."""
     assert 2 == exit_of(tmp_path)

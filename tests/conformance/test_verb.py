@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from chatproof.cli.doctor import EXIT_ENVIRONMENT, doctor
-from chatproof.cli.problem import Problem
+from chatproof.cli.doctor import doctor
+from chatproof.cli.problem import EXIT_ENVIRONMENT, Problem
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

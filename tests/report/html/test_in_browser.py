@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from chatproof.report.files import verdict_json
-from chatproof.report.html.report import write_report
+from chatproof.report.html.report import report, write_page
 from tests.report.html.opened import MAX_BYTES, OPENS_MS, open_page, shown_numbers, verdict_numbers
 from tests.report.html.specimen import specimen
 
@@ -23,7 +23,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     small = specimen()
     (directory / "verdict.json").write_bytes(verdict_json(small.verdict))
     with small.history() as history:
-        write_report(small.verdict, history, directory / "report.html")
+        write_page(report(small.verdict, history), directory / "report.html")
     return directory
 
 

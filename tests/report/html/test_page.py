@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chatproof.checkers.history.history import History
 from chatproof.checkers.results import FaultResult, SloResult, Verdict
 from chatproof.report.comparison import compare
-from chatproof.report.html.report import comparison, report, write_report
+from chatproof.report.html.report import comparison, report, write_page
 from tests.report.html.specimen import Specimen, specimen
 from tests.report.test_report import FAILED
 
@@ -104,7 +104,7 @@ def test_invalid_evidence_stands_at_the_top(small: Specimen) -> None:
 def test_a_page_is_written_whole(small: Specimen, tmp_path: Path) -> None:
     """Nothing else is left beside it."""
     with small.history() as history:
-        write_report(small.verdict, history, tmp_path / "report.html")
+        write_page(report(small.verdict, history), tmp_path / "report.html")
     assert ["report.html"] == [path.name for path in tmp_path.iterdir()]
 
 
