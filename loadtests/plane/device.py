@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from http import HTTPStatus
 
-from picows import WSError, ws_connect
+from picows import WSError, WSInvalidStatusError, ws_connect
 
 from chatproof.drivers.http import HttpAnswer, HttpSession
-from chatproof.drivers.interface import Attempting, DeviceSpec, MustClose, Observation, Operation, Ready, Session
+from chatproof.drivers.interface import (
+    Attempting,
+    DeviceSpec,
+    DriverError,
+    MustClose,
+    Observation,
+    Operation,
+    Ready,
+    Session,
+)
 from chatproof.loadtests.errors import PlaneFailed
 from chatproof.loadtests.ledger import Ledger
 from chatproof.loadtests.plane.dialling import socket_factory
@@ -21,6 +30,8 @@ from chatproof.protocol.errors import CloseCode
 
 HANDSHAKE_TIMEOUT_S = 5.0
 """A stalled link accepts a connection and says nothing; without a bound the device would hang on it."""
+_DENIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+"""Answers to a handshake that are about who asks: asking again brings nothing else."""
 _MAX_SESSIONS = 1 << 12
 """Sessions of one device: a number of 31 bits holds both."""
 
@@ -94,23 +105,37 @@ class Device:
         return at_ns is not None and now_ns >= at_ns
 
     async def run_link(self) -> None:
-        """Connect, and stay until the connection is gone. What the network does is recorded; our own errors raise."""
+        """Connect, and stay until the connection is gone. What the network does is recorded; our own errors raise.
+
+        Raises `DriverError` where the target answers the handshake with a refusal of the credential.
+        """
         previous = self.number if self._sessions else None
         self._sessions += 1
         if self._sessions >= _MAX_SESSIONS:
             raise PlaneFailed(f"device {self.dev} has connected {_MAX_SESSIONS} times")
         link = self.link = Link(self, self.number)
         self._recorder.connecting(link.number, self.dev, self._spec.link, previous, self._clock())
+        status = await self._stay(link)
+        if not link.was_up:
+            self.link_down(link)
+        if status in _DENIALS:
+            raise DriverError(f"The target does not accept the credential of user {self.user}: HTTP {status}.")
+
+    async def _stay(self, link: Link) -> int:
+        """Dial, and wait for the end; the HTTP status that refused the handshake, 0 where none did."""
         url, headers = (self._door.endpoint.ws, {}) if self._http is None else self._http.dial(self._door.endpoint.ws)
-        with suppress(OSError, TimeoutError, WSError):  # the row of the connection says that it ended
+        try:
             transport, _ = await ws_connect(
                 lambda: link, url, websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S, max_redirects=0,
                 extra_headers=dict(headers), ssl_context=self._door.tls,
                 socket_factory=socket_factory(self._door.endpoint),
             )
             await transport.wait_disconnected()
-        if not link.was_up:
-            self.link_down(link)
+        except WSInvalidStatusError as refusal:
+            return int(refusal.response.status) if refusal.response else 0
+        except (OSError, TimeoutError, WSError):
+            return 0  # the row of the connection says that it ended
+        return 0
 
     def link_up(self) -> None:
         """The WebSocket is open: hello is written."""

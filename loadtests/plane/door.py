@@ -14,7 +14,7 @@ class Door(NamedTuple):
 
     Attributes:
         endpoint: the target, as seen through the link.
-        tls: whom to trust, None for the system's authorities.
+        tls: whom to trust, None where there is no TLS.
         node: the target's process, for sessions that are not told which one serves them.
     """
 

@@ -57,7 +57,7 @@ class FakeLink(Link):
 class Bench:
     """Everything that one device needs, for a test to look at."""
 
-    def __init__(self, persona: Persona = CHATTY) -> None:
+    def __init__(self, persona: Persona = CHATTY, door: Door = DOOR) -> None:
         self.writer, self.clock, self.session = FakeWriter(), FakeClock(), FakeSession()
         self.recorder = Recorder(self.writer)
         self.ledger, self.truth = Ledger(self.recorder), PresenceTruth(self.recorder)
@@ -67,7 +67,7 @@ class Bench:
             self.recorder, self.ledger, self.truth, self.checker, self.reading, self.moments, Suspicion("bench", {})
         )
         self.device = Device(
-            DeviceSpec(DEV, 1, "link-1"), self.session, DOOR, CONVS, Receipts(persona),
+            DeviceSpec(DEV, 1, "link-1"), self.session, door, CONVS, Receipts(persona),
             recorder=self.recorder, ledger=self.ledger, truth=self.truth, witness=self.witness, clock=self.clock,
         )
 

@@ -1,10 +1,14 @@
 """A device: what it does stands in the history before its bytes are written; how links end is recorded as it was."""
 
+import asyncio
+
 import pytest
 
 from chatproof.drivers.interface import (
     Answered,
     CaughtUp,
+    DriverError,
+    Endpoint,
     HeadSeen,
     MustClose,
     Operation,
@@ -12,6 +16,8 @@ from chatproof.drivers.interface import (
     ResumeStarted,
     Settled,
 )
+from chatproof.loadtests.plane.door import Door
+from chatproof.loadtests.plane.errands import Errands
 from chatproof.protocol.errors import CloseCode
 from tests.loadtests.bench import CONVS, DEV, Bench
 
@@ -151,3 +157,34 @@ def test_a_device_connects_when_its_session_says_so_and_it_is_not_away() -> None
     assert device.may_connect(100)
     device.stays_away = True
     assert not device.may_connect(100)
+
+
+async def dialled(status: int) -> Bench:
+    """A device after one try to connect to a target that answers every handshake with this HTTP status."""
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        bench = Bench(door=Door(Endpoint(f"ws://{host}:{port}/", f"http://{host}:{port}"), None, "", Errands({})))
+        try:
+            await bench.device.run_link()
+        finally:
+            assert bench.device.link is None
+            assert ["link"] == [row["close_by"] for row in bench.writer.of("connections.end")]
+        return bench
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_credential_is_told_as_that(status: int) -> None:
+    """Asking again would bring nothing else: a run would only see a device that never connects."""
+    with pytest.raises(DriverError, match=rf"does not accept the credential of user 1: HTTP {status}\."):
+        asyncio.run(dialled(status))
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_target_that_is_busy_is_asked_again(status: int) -> None:
+    """As after a kill, when what stands before it answers in its place."""
+    assert asyncio.run(dialled(status)).device.may_connect(0)
