@@ -79,9 +79,11 @@ class Reads:
     ) -> Sequence[Observation]:
         """A page came. Raises `DriverMistaken` for one that cannot be."""
         self._under_way -= 1
-        for message in page.messages:
+        messages = list(page.messages)
+        for message in messages:
             check(message)
-        messages = list(reversed(page.messages)) if page.newest_first else list(page.messages)
+        if page.newest_first:
+            messages.reverse()
         if page.more and not messages:
             raise DriverMistaken("The driver reads an empty history page and says that more messages follow it.")
         seen: list[Observation] = [self._page(read, page, messages, names)]

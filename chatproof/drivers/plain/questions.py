@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import NamedTuple
 
 from chatproof.drivers.interface import Attempting, Read
@@ -21,13 +22,17 @@ class Asked(NamedTuple):
 
 
 class Questions:
-    """References count from 1 over the whole life of a device, so none is ever given twice."""
+    """References count from 1 over the whole life of a device, so none is ever given twice.
+
+    A target that names no reference answers in order, so also what is late counts there: its answer comes first.
+    """
 
     def __init__(self) -> None:
         self._last = 0
         self._open: dict[int, Asked] = {}
         self._late: dict[int, Asked] = {}
         self._by_op: dict[int, int] = {}
+        self._on_link: deque[int] = deque()
 
     def new_ref(self) -> int:
         """The next reference."""
@@ -43,12 +48,16 @@ class Questions:
         self._open[ref] = asked
         if asked.attempt is not None:
             self._by_op[asked.attempt.op] = ref
+            if not asked.over_http:
+                self._forget_answered()
+                self._on_link.append(ref)
 
     def find(self, ref: int | None) -> int | None:
-        """The reference of an answer: for None the oldest open operation that was asked in a frame."""
+        """The reference of an answer: for None the oldest operation in a frame of this link that has none yet."""
         if ref is not None:
-            return ref if ref in self._open or ref in self._late else None
-        return next((one for one, asked in self._open.items() if asked.attempt and not asked.over_http), None)
+            return ref if self._is_awaited(ref) else None
+        self._forget_answered()
+        return self._on_link[0] if self._on_link else None
 
     def get(self, ref: int) -> Asked | None:
         """An open question."""
@@ -78,9 +87,10 @@ class Questions:
             found.append((ref, asked))
         return self._taken(found)
 
-    def take_all(self, *, over_http: bool) -> list[tuple[int, Asked]]:
-        """Take out everything that was asked in frames, or over HTTP."""
-        return self._taken([(ref, asked) for ref, asked in self._open.items() if asked.over_http is over_http])
+    def take_frames(self) -> list[tuple[int, Asked]]:
+        """Take out everything that was asked in frames: their link is gone."""
+        self._on_link.clear()
+        return self._taken([(ref, asked) for ref, asked in self._open.items() if not asked.over_http])
 
     def ref_of(self, op: int) -> int | None:
         """The open question of an operation."""
@@ -90,6 +100,14 @@ class Questions:
     def oldest_frame_ns(self) -> int | None:
         """Since when an answer to a frame is waited for."""
         return next((asked.asked_ns for asked in self._open.values() if not asked.over_http), None)
+
+    def _is_awaited(self, ref: int) -> bool:
+        return ref in self._open or ref in self._late
+
+    def _forget_answered(self) -> None:
+        """Operations whose answer came stand in nobody's way."""
+        while self._on_link and not self._is_awaited(self._on_link[0]):
+            self._on_link.popleft()
 
     def _taken(self, found: list[tuple[int, Asked]]) -> list[tuple[int, Asked]]:
         for ref, _ in found:

@@ -96,7 +96,7 @@ class PlainSession:
         self._frames.clear()
         self._connect_at_ns = now_ns + self._backoff.next_ns()
         self._reads.link_down()
-        lost = self._questions.take_all(over_http=False)
+        lost = self._questions.take_frames()
         return [seen for ref, asked in lost for seen in self._lose(ref, asked, "link_lost", now_ns, backs_off=False)]
 
     def reconnect_at_ns(self) -> int | None:
@@ -185,8 +185,9 @@ class PlainSession:
         attempts = () if asked.attempt is None else (asked.attempt,)
         if isinstance(said, w.Request):
             self._questions.ask(ref, asked._replace(over_http=True))
-            headers = {**self._dialect.headers(self._me), **said.headers}
-            self._requests.append(HttpRequest(ref, said.method, said.path, headers, said.content(), attempts))
+            with blaming("it wrote a request"):
+                headers, body = {**self._dialect.headers(self._me), **said.headers}, said.content()
+            self._requests.append(HttpRequest(ref, said.method, said.path, headers, body, attempts))
             return []
         self._questions.ask(ref, asked)
         return [Outgoing(_bytes(said), attempts)]
@@ -258,14 +259,16 @@ class PlainSession:
         return [*seen, *observed(self._outbox.accepted(*asked.attempt, reply, was_open=not asked.is_late))]
 
     def _refused(self, word: w.Refused, now_ns: int) -> Sequence[Observation]:
-        """An operation or page was refused."""
+        """An operation or page was refused; a late refusal changes nothing, for it was told as unknown."""
         found = self._questions.find(word.ref)
         asked = None if found is None else self._questions.take(found)
         if asked is None:
             self._check_ref(word.ref)
             return ()
+        if asked.is_late:
+            return ()
         if asked.read is not None:
-            return () if asked.is_late else self._reads.failed(asked.read, "fail", word.code, now_ns)
+            return self._reads.failed(asked.read, "fail", word.code, now_ns)
         if asked.attempt is None:
             return ()
         retry = Retry.SAME_KEY if word.code == "overloaded" or (self._retries and not word.definite) else Retry.NO
@@ -338,8 +341,10 @@ class PlainSession:
         )
 
     def _own(self, post: w.Post, message: int) -> Arrived:
-        """An own message, as its ack places it."""
-        return self._arrived(w.Message(post.room, message, post.text, self._me.user), "ack")
+        """An own message, as its ack places it. Raises `DriverMistaken` for an id that cannot be one."""
+        own = w.Message(post.room, message, post.text, self._me.user)
+        w.check(own)
+        return self._arrived(own, "ack")
 
     def _lose(self, ref: int, asked: Asked, code: str, now_ns: int, *, backs_off: bool) -> Sequence[Observation]:
         """A question will not be answered in time, or not at all."""
@@ -373,5 +378,10 @@ class PlainSession:
             )
 
 
-def _bytes(frame: str | bytes) -> bytes:
-    return frame.encode() if isinstance(frame, str) else frame
+def _bytes(frame: object) -> bytes:
+    """A frame as it is written. Raises `DriverMistaken` for what is none, as where a method returns nothing."""
+    if isinstance(frame, str):
+        return frame.encode()
+    if isinstance(frame, bytes):
+        return frame
+    raise DriverMistaken(f"The driver writes {frame!r:.80}, which is neither a text nor bytes nor a Request.")

@@ -98,7 +98,7 @@ class Denied(NamedTuple):
 class Accepted(NamedTuple):
     """The target took what `ref` asked for; `id` of the message where it says that.
 
-    `ref` None: the oldest request that is still open, for targets that answer in order and name nothing.
+    `ref` None: the oldest that this link has not answered, for targets that answer in order and name nothing.
     """
 
     ref: int | None
@@ -169,8 +169,10 @@ MAX_ID = 2**31 - 1
 """Ids are kept in 32 bits: a hundred thousand messages a second for six hours."""
 
 
-def check(message: Message) -> None:
+def check(message: object) -> None:
     """Raises `DriverMistaken` for a message that cannot be one."""
+    if not isinstance(message, Message):
+        raise DriverMistaken(f"The driver reads {message!r:.200} as a message, and that is no Message.")
     if not isinstance(message.text, str) or not isinstance(message.room, str):
         raise DriverMistaken(f"The driver reads a message whose room or text is no text: {message!r:.200}.")
     if not isinstance(message.id, int) or not 0 < message.id <= MAX_ID:

@@ -17,7 +17,7 @@ from chatproof.drivers.interface import (
     RepairStarted,
     Settled,
 )
-from chatproof.drivers.plain import Dialect
+from chatproof.drivers.plain import Dialect, Page
 from tests.drivers.plain.parrot import Parrot, Table
 
 
@@ -90,6 +90,43 @@ def test_answers_without_a_reference_belong_to_the_oldest_question() -> None:
     table.written()
     seen = table.hear(["ok", None, 41], ["ok", None, 42])
     assert [7, 8] == [each.op for each in seen if isinstance(each, Settled)]
+
+
+def test_without_references_a_late_answer_is_that_of_its_own_question() -> None:
+    """It comes first, and is not taken for the answer to what was asked after it."""
+    table = Table(Parrot())
+    table.connect()
+    table.send(7)
+    table.written()
+    table.wait(5.1)
+    operation = table.send(8)
+    table.written()
+    assert [] == settled(table.hear(["ok", None, 41]))
+    assert [operation.body] == [each.body for each in table.hear(["ok", None, 42]) if isinstance(each, Arrived)]
+
+
+def test_without_references_a_new_link_owes_no_answer_to_an_old_question() -> None:
+    """What was asked on a link that is gone is answered by nobody."""
+    table = Table(Parrot())
+    table.connect()
+    table.send(7)
+    table.written()
+    table.lose()
+    table.connect()
+    table.send(8)
+    table.written()
+    assert [8] == [each.op for each in table.hear(["ok", None, 41]) if isinstance(each, Settled)]
+
+
+def test_a_refusal_that_comes_too_late_is_not_told_twice() -> None:
+    """The attempt was told as unknown when its time was over, and the message waits to be tried again."""
+    table = Table(Parrot(idempotent_window_s=60))
+    table.connect()
+    table.send(7)
+    table.written()
+    assert [Answered] == kinds(table.wait(5.1))
+    assert [] == table.hear(["no", 1, "too long", True])
+    assert 1 == table.session.pending()
 
 
 def test_without_keys_nothing_is_tried_twice() -> None:
@@ -201,6 +238,22 @@ def test_a_page_is_handed_on_oldest_first() -> None:
     assert ([3, 8], 8, 8, False) == ([item.seq for item in page.items], page.next_after, page.head, page.complete)
 
 
+def test_a_page_may_yield_its_messages() -> None:
+    """They are read once, so none of them is lost between a look at them and the page."""
+
+    class Yielding(Parrot):
+        def heard(self, me: Any, frame: bytes) -> Any:
+            for word in super().heard(me, frame):
+                yield word._replace(messages=iter(word.messages)) if isinstance(word, Page) else word
+
+    table = Table(Yielding())
+    table.connect()
+    table.session.read(Read(9, 0, 0, 20))
+    table.written()
+    (page,) = table.hear(["page", 1, [3, 8], False])
+    assert [3, 8] == [item.seq for item in page.items]
+
+
 def test_http_is_a_channel_like_the_other() -> None:
     """A request carries its attempt; its answer is read by the dialect, 429 is overload, silence is unknown."""
     table = Table(Parrot(http=True))
@@ -236,6 +289,7 @@ def test_a_silent_link_is_given_up() -> None:
     [
         (["ok", 99, 5], "reads an answer to reference 99, which nothing that was asked has"),
         (["ok", 1, 0], None),
+        (["ok", 1, "41"], "a message with the id '41'; it must be an integer from 1"),
         (["m", "tea", 0, "x"], "must be an integer from 1"),
         (["m", "tea", "17", "x"], "must be an integer from 1"),
         (["m", "tea", 17, None], "whose room or text is no text"),
@@ -275,6 +329,50 @@ def test_whatever_a_dialect_raises_names_the_driver() -> None:
 
     with pytest.raises(DriverMistaken, match=r"The driver failed when it read the frame .*: KeyError: 'kind' \(test_"):
         Table(Broken()).hear("hi")
+
+
+def test_a_page_of_something_else_is_the_drivers_mistake() -> None:
+    """As when its items are handed on as they came."""
+
+    class Raw(Parrot):
+        def heard(self, me: Any, frame: bytes) -> Any:
+            for word in super().heard(me, frame):
+                yield word._replace(messages=[{"id": 3}]) if isinstance(word, Page) else word
+
+    table = Table(Raw())
+    table.connect()
+    table.session.read(Read(9, 0, 0, 20))
+    table.written()
+    with pytest.raises(DriverMistaken, match="as a message, and that is no Message"):
+        table.hear(["page", 1, [3], False])
+
+
+def test_a_method_that_returns_nothing_is_the_drivers_mistake() -> None:
+    """A frame is what it must return."""
+
+    class Forgetful(Parrot):
+        def send(self, me: Any, post: Any) -> Any:
+            return None
+
+    table = Table(Forgetful())
+    table.connect()
+    table.send(7)
+    with pytest.raises(DriverMistaken, match="The driver writes None, which is neither a text nor bytes nor a Request"):
+        table.written()
+
+
+def test_headers_that_fail_are_the_drivers_mistake() -> None:
+    """They are asked for with every request over HTTP."""
+
+    class Headless(Parrot):
+        def headers(self, me: Any) -> Any:
+            raise KeyError("key")
+
+    table = Table(Headless(http=True))
+    table.connect()
+    table.send(7)
+    with pytest.raises(DriverMistaken, match="The driver failed when it wrote a request: KeyError: 'key'"):
+        table.written()
 
 
 def test_an_empty_dialect_says_what_it_lacks() -> None:
