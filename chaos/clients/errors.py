@@ -2,7 +2,8 @@
 
     ClientError
     ├── LinkLost        a connection is gone, or never came to be
-    └── NotTheWire      the server sent something that is not of this wire
+    ├── NotTheWire      the server sent something that is not of this wire
+    └── Unanswered      too few messages were acknowledged in time
 """
 
 from __future__ import annotations
@@ -29,3 +30,7 @@ class LinkLost(ClientError):
 
 class NotTheWire(ClientError):
     """The server sent something that is not of this wire."""
+
+
+class Unanswered(ClientError):
+    """Too few messages were acknowledged in time."""

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from random import Random
-
 import trio
 
 from chatproof.chaos.clients.device import Device
@@ -60,31 +56,3 @@ class Member:
     def highest(self, conv: int) -> int:
         """The largest seq of a conversation that it knows."""
         return self.device.streams.timeline(conv).highest
-
-
-@asynccontextmanager
-async def chatter(
-    members: Sequence[Member], conversations: Sequence[int], *, per_s: float, seed: int
-) -> AsyncIterator[list[Sent]]:
-    """Messages at random moments, `per_s` a second in all, while the block lasts; then every outcome is awaited.
-
-    Who sends, and where, is drawn from the seed. Nobody waits for an answer before the next message is sent. Yields
-    the list that sends are put into as their outcomes come.
-    """
-    draw, done, over = Random(f"chatter {seed}"), list[Sent](), trio.Event()
-
-    async def send(member: Member, conv: int) -> None:
-        done.append(await member.send(conv))
-
-    async def talk(nursery: trio.Nursery) -> None:
-        while not over.is_set():
-            nursery.start_soon(send, draw.choice(members), draw.choice(conversations))
-            with trio.move_on_after(draw.expovariate(per_s)):
-                await over.wait()
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(talk, nursery)
-        try:
-            yield done
-        finally:
-            over.set()

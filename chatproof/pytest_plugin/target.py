@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
 import pytest
 import trio
 
-from chatproof.chaos.clients.member import Member, chatter
+from chatproof.chaos.clients.chatter import Chatter, chatter
+from chatproof.chaos.clients.member import Member
 from chatproof.chaos.clients.sends import Sent
 
 CONNECT_S = 30.0
@@ -50,11 +51,12 @@ class Target(NamedTuple):
         """Who sent it."""
         return next(member for member in self.members if member.dev == sent.dev)
 
-    @asynccontextmanager
-    async def chatter(self, *, per_s: float = 20.0, members: Sequence[Member] = ()) -> AsyncIterator[list[Sent]]:
+    def chatter(
+        self, *, per_s: float = 20.0, members: Sequence[Member] = ()
+    ) -> AbstractAsyncContextManager[Chatter]:
         """Messages at random moments while the block lasts, by everybody or by these members.
 
-        Every outcome is awaited at its end; yields the list that sends are put into as their outcomes come.
+        Every outcome is awaited at its end. What it yields has the messages in `sent` as their outcomes come, and
+        `acknowledged(count)`, which waits until so many more were sent and acknowledged.
         """
-        async with chatter(members or self.members, self.conversations, per_s=per_s, seed=self.seed) as sent:
-            yield sent
+        return chatter(members or self.members, self.conversations, per_s=per_s, seed=self.seed)

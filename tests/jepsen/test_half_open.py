@@ -1,7 +1,6 @@
 """A link goes silent without a word: both ends think that they are connected."""
 
 import pytest
-import trio
 
 from chatproof.checkers.guarantee import Guarantee
 from chatproof.pytest_plugin.nemesis import Nemesis
@@ -53,7 +52,7 @@ SILENCE_NOTICED = Guarantee(
 async def test_a_silent_link_is_noticed_and_costs_nothing(target: Target, nemesis: Nemesis) -> None:
     """Others see that the user is gone, and when the link works again the user gets all that was said meanwhile."""
     await target.connect()
-    async with target.chatter(per_s=20):
-        await trio.sleep(1)
+    async with target.chatter(per_s=20) as talk:
+        await talk.acknowledged(20)
         await nemesis.partition(target.members[-1].link, for_s=4.5)
-        await trio.sleep(1)
+        await talk.acknowledged(20)

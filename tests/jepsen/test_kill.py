@@ -47,8 +47,8 @@ class Burst:
 async def test_what_was_acknowledged_survives_the_kill(target: Target, nemesis: Nemesis, kills: int) -> None:
     """Every message acknowledged before a kill is there after it, once, and a retry with its key gets its seq."""
     await target.connect()
-    async with target.chatter(per_s=20):
-        await trio.sleep(1)
+    async with target.chatter(per_s=20) as talk:
+        await talk.acknowledged(20)
     for _ in range(kills):
         await target.connect()
         burst = Burst(target.members)

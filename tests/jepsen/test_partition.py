@@ -1,7 +1,6 @@
 """One member is cut off while the others go on talking."""
 
 import pytest
-import trio
 
 from chatproof.pytest_plugin.nemesis import Nemesis
 from chatproof.pytest_plugin.target import Target
@@ -17,7 +16,7 @@ pytestmark = [pytest.mark.jepsen, pytest.mark.timeout(400)]
 async def test_a_member_who_was_cut_off_misses_nothing(target: Target, nemesis: Nemesis) -> None:
     """After a partition of its link a member gets, in order, everything that the others said meanwhile."""
     await target.connect()
-    async with target.chatter(per_s=20):
-        await trio.sleep(1)
+    async with target.chatter(per_s=20) as talk:
+        await talk.acknowledged(20)
         await nemesis.partition(target.members[-1].link, for_s=2)
-        await trio.sleep(1)
+        await talk.acknowledged(20)

@@ -1,7 +1,6 @@
 """The server stands still, and wakes up with everything that it had in its hands."""
 
 import pytest
-import trio
 
 from chatproof.pytest_plugin.nemesis import Nemesis
 from chatproof.pytest_plugin.target import Target
@@ -20,9 +19,9 @@ AGAIN = 40
 async def test_a_zombie_does_nothing_twice(target: Target, nemesis: Nemesis) -> None:
     """Clients give up a paused server's links and try again under the same keys; what it had read, it does once."""
     await target.connect()
-    async with target.chatter(per_s=30) as sent:
-        await trio.sleep(1)
+    async with target.chatter(per_s=30) as talk:
+        await talk.acknowledged(30)
         await nemesis.pause(target.nodes[0], for_s=3)
-        await trio.sleep(1)
-    for one in sent[-AGAIN:]:
+        await talk.acknowledged(30)
+    for one in talk.sent[-AGAIN:]:
         assert one.seq == (await target.member_of(one).again(one)).seq

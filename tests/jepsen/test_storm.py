@@ -1,7 +1,6 @@
 """Everybody loses the connection at once, again and again."""
 
 import pytest
-import trio
 
 from chatproof.pytest_plugin.nemesis import Nemesis
 from chatproof.pytest_plugin.target import Target
@@ -19,8 +18,8 @@ STORMS = 5
 async def test_everybody_resumes_at_once(target: Target, nemesis: Nemesis) -> None:
     """When all links are reset while messages flow, every stream goes on where it was, without a hole or a repeat."""
     await target.connect()
-    async with target.chatter(per_s=30):
+    async with target.chatter(per_s=30) as talk:
         for _ in range(STORMS):
-            await trio.sleep(0.5)
+            await talk.acknowledged(15)
             await nemesis.reset(*(member.link for member in target.members), for_s=0.3)
-        await trio.sleep(0.5)
+        await talk.acknowledged(15)
