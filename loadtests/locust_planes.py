@@ -6,6 +6,7 @@ Messages: master → worker `chatproof_run` with the plan; worker → master `ch
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -67,8 +68,8 @@ class WorkerPlanes:
         self._over: dict[int, int] = {}
         self._run_dir = Path()
         self.count = len(self._clients)
-        runner.register_message(OVER, lambda msg, **_: self._end(**msg.data))
-        runner.register_message(PART, lambda msg, **_: take_part(self._run_dir / "segments", **msg.data))
+        self._listen(OVER, self._end)
+        self._listen(PART, lambda **part: take_part(self._run_dir / "segments", **part))
 
     def start(self, plan: str) -> None:
         """Send each worker its number and the plan; one that cannot be read here is for the planes to complain of."""
@@ -85,6 +86,11 @@ class WorkerPlanes:
             while any(worker not in self._over and self._is_there(worker) for worker in range(self.count)):
                 gevent.sleep(_LOOK_S)
         return self._over
+
+    def _listen(self, message: str, take: Callable[..., None]) -> None:
+        """Take what workers say from now on, in place of the planes of the run before: Locust allows one listener."""
+        self._runner.custom_messages.pop(message, None)
+        self._runner.register_message(message, lambda msg, **_: take(**msg.data))
 
     def _is_there(self, worker: int) -> bool:
         client = self._runner.clients.get(self._clients[worker])
