@@ -143,7 +143,8 @@ class Device:
             return
         session = self._session = Session(number, socket, self._hear)
         try:
-            await self._use(session, row)
+            if self._wanted:  # It may have been told to stay away while it was connecting.
+                await self._use(session, row)
         finally:
             with trio.CancelScope(shield=True):
                 await session.cut(LinkLost("the test is over", "client", "abort"))
@@ -210,10 +211,10 @@ class Device:
         self.changed()
 
     def _close(self, row: Row, lost: LinkLost) -> None:
-        now_ns = self.recording.elapsed_ns()
+        """Record how a connection ended: one that was no longer wanted, by the client, whatever came then."""
+        now_ns, by = self.recording.elapsed_ns(), lost.by if self._wanted else "client"
         if lost.code is not None and lost.code >= wire.NO_RETRY_CLOSE_CODE:
             self._wanted = False
-        by = "server" if self._wanted and lost.by == "server" else "client" if not self._wanted else lost.by
         row |= {"close_ns": now_ns, "close_by": by, "close_kind": lost.how, "close_code": lost.code}
         if by == "client":
             row.setdefault("close_invoke_ns", now_ns)

@@ -100,11 +100,26 @@ async def test_a_device_that_leaves_says_goodbye_and_stays_away(tmp_path: Path) 
         assert 1 == one.server.connections
 
 
+async def test_a_device_that_is_told_to_stay_away_while_it_connects_stays_away(tmp_path: Path) -> None:
+    """The connection that comes to be is dropped before a word."""
+    async with bench(Script(), tmp_path) as one:
+        await one.member.disconnect()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(one.member.connect)
+            while len(one.rows("connections")) < 2:
+                await trio.lowlevel.checkpoint()
+            await one.member.disconnect()
+            await one.until(lambda: one.rows("connections", "close_by")[-1] == ("client",))
+            nursery.cancel_scope.cancel()
+
+        assert 1 == len(one.server.heard("hello"))
+
+
 async def test_a_device_that_is_not_wanted_back_stays_away(tmp_path: Path) -> None:
-    """A close code of 3500 or above ends its life."""
+    """A close code of 3500 or above ends its life, and it was the server that ended it."""
     async with bench(Script(), tmp_path) as one:
         await one.server.hang_up(3501)
-        await one.until(lambda: one.rows("connections", "close_code") == [(3501,)])
+        await one.until(lambda: one.rows("connections", "close_by", "close_code") == [("server", 3501)])
         await trio.testing.wait_all_tasks_blocked()
 
         assert 1 == one.server.connections
