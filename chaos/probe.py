@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import trio
@@ -43,11 +43,10 @@ class Probe:
         target = Endpoint(ws=target, http="") if isinstance(target, str) else target
         with _bounded(within_s, "no connection"):
             probe = cls(await _dial(target), ClientProtocol(parse_uri(target.ws)))
-            try:
+            async with AsyncExitStack() as unless_it_works:
+                unless_it_works.push_async_callback(probe.aclose)
                 await probe._shake_hands()
-            except BaseException:
-                await probe.aclose()
-                raise
+                unless_it_works.pop_all()
         return probe
 
     async def round_trip(self, within_s: float) -> int:
@@ -156,17 +155,21 @@ async def _dial(target: Endpoint) -> trio.abc.Stream:
 async def _secured(stream: trio.SocketStream, name: str, ca: str) -> trio.abc.Stream:
     """TLS over an open connection."""
     secured = trio.SSLStream(stream, ssl.create_default_context(cafile=ca or None), server_hostname=name)
+    async with AsyncExitStack() as unless_it_works:
+        unless_it_works.push_async_callback(trio.aclose_forcefully, stream)
+        await _shake_tls_hands(secured, name)
+        unless_it_works.pop_all()
+    return secured
+
+
+async def _shake_tls_hands(secured: trio.SSLStream[trio.SocketStream], name: str) -> None:
+    """The handshake, and why it failed."""
     try:
         await secured.do_handshake()
     except trio.BrokenResourceError as error:
-        await trio.aclose_forcefully(stream)
         if isinstance(error.__cause__, ssl.SSLCertVerificationError):
             raise Distrusted(f"the certificate of {name} is not trusted: {error.__cause__.verify_message}") from error
         raise ProbeCut(f"there is no TLS ({error.__cause__})") from error
-    except BaseException:
-        await trio.aclose_forcefully(stream)
-        raise
-    return secured
 
 
 def _is_pong(event: Event, payload: bytes) -> bool:

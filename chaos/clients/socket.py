@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -40,11 +41,10 @@ class Socket:
         """Connect to a ws:// URL and shake hands."""
         with trio.move_on_after(within_s):
             socket = cls(await _dial(url), ClientProtocol(parse_uri(url)), listener)
-            try:
+            async with AsyncExitStack() as unless_it_works:
+                unless_it_works.push_async_callback(socket.abort)
                 await socket._shake_hands()
-            except BaseException:
-                await socket.abort()
-                raise
+                unless_it_works.pop_all()
             return socket
         raise LinkLost(f"no connection within {within_s:g} s", "link", "abort")
 
