@@ -22,29 +22,27 @@ def injection_by(clock_offset: str) -> ClockInjection:
     return ClockInjection(command, HOUR)
 
 
-async def look(path: Path) -> None:
-    """Do what the process does: use whatever offset is asked for."""
-    while True:
-        asked = path.read_bytes()[:FIELD_BYTES]
-        with path.open("r+b") as file:
-            file.seek(FIELD_BYTES)
-            file.write(asked)
-        await trio.sleep(0.005)
+def look(path: Path) -> None:
+    """Do what the process does at each reading of its clock: use whatever offset is asked for."""
+    with path.open("r+b") as file:
+        asked = file.read(FIELD_BYTES)
+        file.write(asked)
 
 
 async def test_a_step_is_seen_and_undone(tmp_path: Path) -> None:
-    """The process says that it uses the offset, and after the end that it uses none."""
+    """The process says that it uses the offset; the end waits until it says that it uses none."""
     path = tmp_path / "offset"
     path.write_bytes(bytes(2 * FIELD_BYTES))
     injection = injection_by(str(path))
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(look, path)
-        await injection.start()
+    await injection.start()
+    look(path)
 
-        assert "the process reads the time of day +3600 s off" == await injection.effect()
-        await injection.stop()
-        assert bytes(2 * FIELD_BYTES) == path.read_bytes()
-        nursery.cancel_scope.cancel()
+    assert "the process reads the time of day +3600 s off" == await injection.effect()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(injection.stop)
+        await trio.testing.wait_all_tasks_blocked()
+        look(path)
+    assert bytes(2 * FIELD_BYTES) == path.read_bytes()
 
 
 async def test_a_process_that_does_not_look_was_not_broken(
