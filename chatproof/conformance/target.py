@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from chatproof.chaos.cluster import local_cluster
 from chatproof.conformance.device import Door
 from chatproof.drivers.configuration import TargetConfiguration, filled
 from chatproof.drivers.interface import Driver, Endpoint, StartCommand
+from chatproof.drivers.trust import trusting
 
 NODE = "target"
 READY_S = 30.0
@@ -36,15 +36,16 @@ async def served(
 
     Raises `DriverError` or `ChaosError` for one that cannot be started, `OSError` for a `ca` that cannot be read.
     """
-    tls = ssl.create_default_context(cafile=configuration.ca_file) if configuration.ca else None
     if url:
-        yield Target(Door(Endpoint(configuration.ws, url.rstrip("/")), tls), configuration.own_secret, f"at {url}")
+        there = Endpoint(configuration.ws, url.rstrip("/"), ca=configuration.ca_file)
+        yield Target(Door(there, trusting(there)), configuration.own_secret, f"at {url}")
         return
     command = _command(configuration, driver, directory)
     async with local_cluster(
         [command], origin_ns=time.monotonic_ns(), logs=directory / "logs", ready_within_s=READY_S
     ):
-        yield Target(Door(command.endpoint, tls), command.secret, f"started, ready at {command.ready_url}")
+        door = Door(command.endpoint, trusting(command.endpoint))
+        yield Target(door, command.secret, f"started, ready at {command.ready_url}")
 
 
 def _command(configuration: TargetConfiguration, driver: Driver, directory: Path) -> StartCommand:
@@ -54,6 +55,6 @@ def _command(configuration: TargetConfiguration, driver: Driver, directory: Path
     if configuration.start is None:
         return driver.start_command(node=NODE, directory=data, ws_port=ws_port, http_port=http_port, variant="")
     return filled(
-        configuration.start, folder=configuration.folder, secret=configuration.own_secret, node=NODE, directory=data,
-        ws_port=ws_port, http_port=http_port,
+        configuration.start, folder=configuration.folder, secret=configuration.own_secret, ca=configuration.ca_file,
+        node=NODE, directory=data, ws_port=ws_port, http_port=http_port,
     )  # fmt: skip

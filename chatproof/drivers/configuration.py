@@ -76,7 +76,7 @@ class TargetConfiguration(Struct, frozen=True, kw_only=True):
 
 
 def filled(
-    start: Start, *, folder: str, secret: str, node: str, directory: str, ws_port: int, http_port: int
+    start: Start, *, folder: str, secret: str, ca: str, node: str, directory: str, ws_port: int, http_port: int
 ) -> StartCommand:
     """The command that a `[start]` table describes. Raises `DriverError` for a placeholder that there is not."""
     values = {
@@ -87,7 +87,7 @@ def filled(
     def fill(text: str) -> str:
         try:
             return text.format_map(values)
-        except (KeyError, IndexError, ValueError) as problem:
+        except (LookupError, ValueError, AttributeError, TypeError) as problem:
             known = ", ".join(f"{{{name}}}" for name in values)
             raise DriverError(f"[start] has {text!r}, which cannot be filled in; known: {known}.") from problem
 
@@ -98,7 +98,7 @@ def filled(
         argv=tuple(fill(part) for part in start.argv),
         env={name: fill(value) for name, value in start.env.items()},
         ready_url=fill(start.ready_url),
-        endpoint=Endpoint(ws=ws, http=fill(start.http) if start.http else http_of(ws)),
+        endpoint=Endpoint(ws=ws, http=fill(start.http) if start.http else http_of(ws), ca=ca),
         secret=secret,
         cwd=str(Path(folder, start.cwd).resolve()),
     )

@@ -107,7 +107,7 @@ def start_command(
     ws_port, http_port = ports.free_ports(2)
     if settings.target == LOCAL and settings.start is not None:
         return filled(
-            settings.start, folder=settings.folder, secret=settings.own_secret, node=NODE,
+            settings.start, folder=settings.folder, secret=settings.own_secret, ca=settings.ca_file, node=NODE,
             directory=str(directory.target_data), ws_port=ws_port, http_port=http_port,
         )  # fmt: skip
     return driver.start_command(

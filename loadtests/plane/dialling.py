@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,9 +40,3 @@ def http_address(endpoint: Endpoint) -> tuple[str, dict[str, str], dict[str, str
     parts = urlsplit(endpoint.http)
     base = parts._replace(netloc=endpoint.http_at).geturl().rstrip("/")
     return base, {"Host": parts.netloc}, {"sni_hostname": parts.hostname or ""}
-
-
-def trusting(endpoint: Endpoint) -> ssl.SSLContext | None:
-    """Whom to trust at a TLS target: the endpoint's authorities, or the system's; None where there is no TLS."""
-    is_secure = endpoint.ws.startswith("wss://") or endpoint.http.startswith("https://")
-    return ssl.create_default_context(cafile=endpoint.ca or None) if is_secure else None

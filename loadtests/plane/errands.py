@@ -9,7 +9,8 @@ import httpx
 
 from chatproof.drivers.http import HttpAnswer, HttpRequest
 from chatproof.drivers.interface import Endpoint
-from chatproof.loadtests.plane.dialling import http_address, trusting
+from chatproof.drivers.trust import trusting
+from chatproof.loadtests.plane.dialling import http_address
 
 TIMEOUT_S = 5.0
 """An answer that takes longer is none: the session counts its question as unknown then, too."""

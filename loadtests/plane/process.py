@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from chatproof.drivers.interface import DeviceSpec, Driver, Session
+from chatproof.drivers.trust import trusting
 from chatproof.loadtests.abilities import Abilities, abilities_of
 from chatproof.loadtests.actions import Schedule, Send
 from chatproof.loadtests.bodies import BodyChecker
@@ -23,7 +24,6 @@ from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.plane.actor import Actor
 from chatproof.loadtests.plane.control_link import ControlLink
 from chatproof.loadtests.plane.device import Device
-from chatproof.loadtests.plane.dialling import trusting
 from chatproof.loadtests.plane.door import Door
 from chatproof.loadtests.plane.errands import Errands
 from chatproof.loadtests.plane.fleet import Fleet

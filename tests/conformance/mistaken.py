@@ -2,9 +2,12 @@
 
 import importlib.util
 import json
+import ssl
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from websockets.sync.client import connect
 
 from chatproof.drivers import plain
 from chatproof.drivers.plain.driver import PlainDriver
@@ -194,3 +197,11 @@ class Offline(Right):
         users = {user: f"user{user}" for user in range(roster.users)}
         rooms = {each.conv: f"room{each.conv}" for each in roster.conversations}
         return plain.Provisioned(users, {each.dev: "secret" for each in roster.devices}, rooms)
+
+
+class Connecting(Offline):
+    """It looks at the target first, and trusts whom the configuration names."""
+
+    def provision(self, endpoint: plain.Endpoint, roster: plain.Roster, secret: str) -> plain.Provisioned:
+        with connect(endpoint.ws, ssl=ssl.create_default_context(cafile=endpoint.ca or None), proxy=None):
+            return super().provision(endpoint, roster, secret)

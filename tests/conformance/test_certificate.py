@@ -55,11 +55,12 @@ async def test_an_unknown_authority_is_named(
     assert 'name its authority as ca = "FILE.pem"' in first.advice
 
 
+@pytest.mark.parametrize("driver", ["Offline", "Connecting"])
 async def test_an_authority_of_the_configuration_is_trusted(
-    nursery: trio.Nursery, authority: trustme.CA, tmp_path: Path
+    nursery: trio.Nursery, authority: trustme.CA, tmp_path: Path, driver: str
 ) -> None:
-    """With `ca` the link opens, and what is missing is the welcome."""
+    """With `ca` the link opens, that of the driver as it provisions, too; and what is missing is the welcome."""
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    said = await found(nursery, authority, tmp_path, "Offline", str(tmp_path / "ca.pem"))
+    said = await found(nursery, authority, tmp_path, driver, str(tmp_path / "ca.pem"))
     first = next(each for each in said if each.has_failed)
     assert ("login", "no Welcome was read on an open link") == (first.name, first.found)

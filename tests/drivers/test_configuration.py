@@ -4,12 +4,14 @@ import pytest
 
 from chatproof.drivers.configuration import Start, filled, http_of
 from chatproof.drivers.errors import DriverError
-from chatproof.drivers.interface import StartCommand
+from chatproof.drivers.interface import Endpoint, StartCommand
 
 
 def command(start: Start, folder: str) -> StartCommand:
     """The table, filled."""
-    return filled(start, folder=folder, secret="s", node="node-0", directory=f"{folder}/data", ws_port=7, http_port=8)
+    return filled(
+        start, folder=folder, secret="s", ca="ca.pem", node="node-0", directory=f"{folder}/data", ws_port=7, http_port=8
+    )
 
 
 def test_placeholders_are_filled(tmp_path: object) -> None:
@@ -21,14 +23,16 @@ def test_placeholders_are_filled(tmp_path: object) -> None:
     made = command(start, str(tmp_path))
     assert ("server.py", "7", f"{tmp_path}/data") == made.argv[1:]
     assert ({"KEY": "s"}, str(tmp_path)) == (made.env, made.cwd)
-    assert ("ws://127.0.0.1:7/chat", "http://127.0.0.1:7") == (made.endpoint.ws, made.endpoint.http)
+    assert Endpoint("ws://127.0.0.1:7/chat", "http://127.0.0.1:7", ca="ca.pem") == made.endpoint
 
 
-def test_an_unknown_placeholder_is_told(tmp_path: object) -> None:
+@pytest.mark.parametrize("text", ["{port}", "{}", "{", "{ws_port.port}", "{ws_port[0]}"])
+def test_an_unknown_placeholder_is_told(text: str, tmp_path: object) -> None:
     """With those that there are."""
-    start = Start(argv=("run", "{port}"), ready_url="", ws="ws://x/")
-    with pytest.raises(DriverError, match=r"\[start\] has '\{port\}', which cannot be filled in; known: \{ws_port\}"):
+    start = Start(argv=("run", text), ready_url="", ws="ws://x/")
+    with pytest.raises(DriverError) as caught:
         command(start, str(tmp_path))
+    assert f"[start] has {text!r}, which cannot be filled in; known: {{ws_port}}" in str(caught.value)
 
 
 def test_the_http_side_of_a_websocket() -> None:

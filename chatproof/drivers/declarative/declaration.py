@@ -42,6 +42,7 @@ class Provision(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     Attributes:
         ws: the WebSocket URL that steps with a `frame` use; each is answered by the next frame that is `ok`.
+        headers: of that link, and of every step with a `path`. Both know `{run}` and `{secret}`.
     """
 
     user: str = "user{index}"

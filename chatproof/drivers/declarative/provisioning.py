@@ -20,6 +20,7 @@ from chatproof.drivers.declarative.templates import Template
 from chatproof.drivers.errors import DriverError
 from chatproof.drivers.interface import Endpoint, Provisioned, Roster
 from chatproof.drivers.plain.words import Request
+from chatproof.drivers.trust import trusting
 
 TIMEOUT_S = 15.0
 """A step without an answer for this long says that the target is not well."""
@@ -27,7 +28,8 @@ TIMEOUT_S = 15.0
 OTHER_FRAMES = 20
 """Frames that may come before the answer to a step: greetings, presence."""
 
-_ALL = ("index", "run", "secret")
+_RUN = ("run", "secret")
+_ALL = ("index", *_RUN)
 _USER = (*_ALL, "user")
 _ROOM = (*_ALL, "room", "members", "owner", "owner_token")
 
@@ -50,8 +52,8 @@ class Provisioning:
         self._user = Template(file, "provision.user", declared.user, _ALL)
         self._token = Template(file, "provision.token", declared.token, (*_USER, "device"))
         self._room = Template(file, "provision.room", declared.room, _ALL)
-        self._ws = Template(file, "provision.ws", declared.ws, ("ws", *_ALL))
-        self._headers = Template(file, "provision.headers", declared.headers, _ALL)
+        self._ws = Template(file, "provision.ws", declared.ws, ("ws", *_RUN))
+        self._headers = Template(file, "provision.headers", declared.headers, _RUN)
         self._users = [_Step(file, f"provision.users[{at}]", step, _USER) for at, step in enumerate(declared.users)]
         self._rooms = [_Step(file, f"provision.rooms[{at}]", step, _ROOM) for at, step in enumerate(declared.rooms)]
 
@@ -62,7 +64,7 @@ class Provisioning:
     def _run(self, endpoint: Endpoint, roster: Roster, secret: str) -> Provisioned:
         given: dict[str, Any] = {"run": secrets.token_hex(4), "secret": secret}
         with ExitStack() as stack:
-            ws, headers = self._ws.fill(ws=endpoint.ws, index=0, **given), self._headers.fill(index=0, **given)
+            ws, headers = self._ws.fill(ws=endpoint.ws, **given), self._headers.fill(**given)
             steps = _Steps(stack, endpoint, ws, headers)
             users = {index: str(self._user.fill(index=index, **given)) for index in range(roster.users)}
             found = {index: self._user_token(steps, index, user, given) for index, user in users.items()}
@@ -104,6 +106,7 @@ class _Steps:
     def __init__(self, stack: ExitStack, endpoint: Endpoint, ws: str, headers: dict[str, str]) -> None:
         self._stack = stack
         self._endpoint = endpoint
+        self._tls = trusting(endpoint)
         self._ws = ws
         self._headers = headers
         self._http: httpx.Client | None = None
@@ -125,8 +128,11 @@ class _Steps:
     def _over_http(self, request: Request) -> Any:
         if self._http is None:
             self._http = self._stack.enter_context(
-                httpx.Client(base_url=self._endpoint.http, timeout=TIMEOUT_S, trust_env=False, headers=self._headers)
-            )
+                httpx.Client(
+                    base_url=self._endpoint.http, verify=self._tls or True, timeout=TIMEOUT_S, trust_env=False,
+                    headers=self._headers,
+                )
+            )  # fmt: skip
         answer = self._http.request(request.method, request.path, json=request.json).raise_for_status().content
         return msgspec.json.decode(answer) if answer else None
 
@@ -134,8 +140,11 @@ class _Steps:
         """The first frame that is ok; where nothing says what that is, the first one. The last one if none is."""
         if self._link is None:
             self._link = self._stack.enter_context(
-                connect(self._ws, additional_headers=self._headers, compression=None, open_timeout=TIMEOUT_S)
-            )
+                connect(
+                    self._ws, ssl=self._tls if self._ws.startswith("wss:") else None, proxy=None,
+                    additional_headers=self._headers, compression=None, open_timeout=TIMEOUT_S,
+                )
+            )  # fmt: skip
         self._link.send(frame)
         value: Any = None
         for _ in range(OTHER_FRAMES):
