@@ -77,7 +77,7 @@ def load_settings(config: Path | None, **flags: object) -> Settings:
     """
     given = {name: value for name, value in flags.items() if value is not None}
     settings = replace(_read(config), **given)
-    if settings.start is not None and settings.target == EMBEDDED:
+    if settings.start is not None and settings.target == EMBEDDED and "target" not in given:
         settings = replace(settings, target=LOCAL)
     _check(settings)
     return settings

@@ -16,6 +16,14 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
     assert ("kill-storm", 9, None) == (settings.scenario, settings.seed, settings.users)
 
 
+def test_start_is_the_default_target_and_no_more(tmp_path: Path) -> None:
+    """Who asks for the driver's own target by name gets that one."""
+    config = tmp_path / "chatproof.toml"
+    config.write_text('[start]\nargv = ["serve"]\nready_url = "http://127.0.0.1:{ws_port}/"\nws = "ws://127.0.0.1/"\n')
+    assert "local" == load_settings(config).target
+    assert "embedded" == load_settings(config, target="embedded").target
+
+
 @pytest.mark.parametrize(
     ("text", "needle"),
     [
