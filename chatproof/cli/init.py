@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
@@ -44,7 +45,7 @@ class Answers(NamedTuple):
 @click.option("--force", is_flag=True, help="Overwrite what is there.")
 def init(start: str | None, ws: str | None, http: str | None, kind: str | None, force: bool) -> int:
     """Write chatproof.toml and a driver to fill in into this folder; asks what is not said by options."""
-    answers = _asked(kind) if start is None and ws is None else _given(start or "", ws or "", http or "", kind)
+    answers = _asked(http, kind) if start is None and ws is None else _given(start or "", ws or "", http or "", kind)
     _check(answers)
     file, _ = _DRIVERS[answers.kind]
     skeleton = resources.files("chatproof.cli.skeletons").joinpath(file).read_text(encoding="utf-8")
@@ -59,11 +60,22 @@ def init(start: str | None, ws: str | None, http: str | None, kind: str | None, 
     return 0
 
 
-def _asked(kind: str | None) -> Answers:
-    """Ask whoever sits there."""
+def _asked(http: str | None, kind: str | None) -> Answers:
+    """Ask whoever sits there, or take the lines of a file. Raises `Problem` where these end too early."""
+    try:
+        return _answered(http, kind)
+    except click.Abort as end:
+        if sys.stdin.isatty():
+            raise
+        click.echo()  # the question that nobody answered has no end of line
+        raise Problem("Nobody answers here: say --start CMD, or --ws URL for a server that runs elsewhere.", 2) from end
+
+
+def _answered(http: str | None, kind: str | None) -> Answers:
+    """One question for each thing that no option says."""
     start = click.prompt("How is your server started here? ({ws_port}: a free port; empty: it runs elsewhere)", "")
     ws = click.prompt("Where is its WebSocket?", OURS if start else None)
-    http = click.prompt("And its HTTP?", http_of(ws))
+    http = http or click.prompt("And its HTTP?", http_of(ws))
     kind = kind or click.prompt("A driver in Python, or declarative?", "python", type=click.Choice(list(_DRIVERS)))
     return _given(start, ws, http, kind)
 

@@ -66,6 +66,25 @@ def test_without_options_it_asks() -> None:
     assert ("ws://127.0.0.1:{ws_port}/", "driver.toml") == (settings.start.ws, settings.driver)
 
 
+def test_what_an_option_says_is_not_asked() -> None:
+    """The HTTP base of an option is taken, and there is one question less."""
+    made("--http", "http://127.0.0.1:{http_port}", answers=f"{START}\n\npython\n")
+    settings = load_settings(None)
+    assert settings.start is not None
+    assert "http://127.0.0.1:{http_port}" == settings.start.http
+
+
+@pytest.mark.parametrize("answers", ["", f"{START}\n"])
+def test_where_nobody_answers_it_says_what_to_say(folder: Path, answers: str) -> None:
+    """As with no terminal and no input: one sentence, exit 2, nothing written."""
+    problem = made(answers=answers).exception
+    assert isinstance(problem, Problem)
+    assert ("Nobody answers here: say --start CMD, or --ws URL for a server that runs elsewhere.", 2) == (
+        str(problem), problem.exit_code,
+    )  # fmt: skip
+    assert [] == list(folder.iterdir())
+
+
 def test_nothing_is_overwritten_without_force(folder: Path) -> None:
     """What is there stays to the byte, and the sentence names it; --force writes anew."""
     (folder / "driver.py").write_text("mine\n")
