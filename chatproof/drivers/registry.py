@@ -26,7 +26,7 @@ from chatproof.drivers.plain.driver import PlainDriver
 from chatproof.drivers.reference import ReferenceDriver
 
 _BUILT_IN: dict[str, Callable[[], Driver]] = {"reference": ReferenceDriver}
-_DRIVER_PARTS = ("claims", "provision", "session", "start_command")
+_DRIVER_PARTS = ("name", "reads_backward", "claims", "provision", "session", "start_command")
 
 
 class DriverSpec(Struct, frozen=True):

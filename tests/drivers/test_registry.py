@@ -59,7 +59,11 @@ def test_a_dialect_in_a_file_is_a_driver(folder: str) -> None:
         ("nowhere.at.all:Mine", "There is no module nowhere.at.all to take a driver from."),
         ("mine.py:Yours", "leads to no class"),
         ("mine.py:number", "leads to no class"),
-        ("mine.py:Nothing", "is neither a Dialect nor a Driver: it has no claims, provision, session, start_command."),
+        (
+            "mine.py:Nothing",
+            "is neither a Dialect nor a Driver: it has no name, reads_backward, claims, provision, session,"
+            " start_command.",
+        ),
     ],
 )
 def test_a_name_that_leads_nowhere_is_told(name: str, sentence: str, folder: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from chatproof.drivers.declarative.asking import Asking, encoded
-from chatproof.drivers.declarative.declaration import Answer, Ask, Declaration
+from chatproof.drivers.declarative.declaration import Answer, Declaration
 from chatproof.drivers.declarative.expressions import Expression
 from chatproof.drivers.declarative.provisioning import Provisioning
 from chatproof.drivers.declarative.templates import Template
@@ -106,6 +106,9 @@ class DeclarativeDialect(Dialect):
         self._pushed = Expression(file, "message.when", declared.message.when)
         self._message = _Items(file, "message", declared.message)
         self._ping = None if declared.ping is None else Template(file, "ping", declared.ping, (*_ME, "ref"))
+        for table in ("history", "receipts", "presence"):
+            if declared.claims.get(table) and getattr(declared, table) is None:
+                raise DriverUnknown(f"In {file}: claims.{table} is true and there is no table [{table}].")
         self._declare_history(file, declared)
         self._declare_state(file, declared)
         if not declared.message.when or not declared.message.room:
@@ -116,8 +119,6 @@ class DeclarativeDialect(Dialect):
     def _declare_history(self, file: str, declared: Declaration) -> None:
         """Pages, where there are any."""
         if declared.history is None:
-            if declared.claims.get("history"):
-                raise DriverUnknown(f"In {file}: claims.history is true and there is no table [history].")
             return
         known = (*_ME, "room", "after", "before", "limit", "ref", "ref_text")
         history = declared.history
@@ -131,15 +132,14 @@ class DeclarativeDialect(Dialect):
 
     def _declare_state(self, file: str, declared: Declaration) -> None:
         """Receipts and presence, where there are any."""
-        empty = Ask(path="/")
         receipts, presence = declared.receipts, declared.presence
-        mark = empty if receipts is None else receipts.mark
-        show = empty if presence is None else presence.show
-        self._mark = Asking(file, "receipts.mark", mark, (*_ME, "room", "message", "what", "ref", "ref_text"))
-        self._show = Asking(file, "presence.show", show, (*_ME, "state", "ref", "ref_text"))
-        self._watch = [
-            Template(file, "presence.watch", frame, ("user",)) for frame in (() if presence is None else presence.watch)
-        ]
+        self._watch: list[Template] = []
+        if receipts is not None:
+            known = (*_ME, "room", "message", "what", "ref", "ref_text")
+            self._mark = Asking(file, "receipts.mark", receipts.mark, known)
+        if presence is not None:
+            self._show = Asking(file, "presence.show", presence.show, (*_ME, "state", "ref", "ref_text"))
+            self._watch = [Template(file, "presence.watch", frame, ("user",)) for frame in presence.watch]
         self._markers = {
             name: Expression(file, f"receipts.{name}", getattr(receipts, name, ""))
             for name in ("when", "room", "user", "delivered", "read")

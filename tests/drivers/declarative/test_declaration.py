@@ -12,11 +12,14 @@ from chatproof.drivers.plain import (
     Accepted,
     Denied,
     Dialect,
+    Mark,
+    Marked,
     Me,
     Message,
     Page,
     PageWanted,
     Post,
+    Present,
     Refused,
     Request,
     Response,
@@ -45,6 +48,22 @@ each = "lines"
 id = "n"
 text = "line"
 more = "rest"
+"""
+STATE = """
+[receipts]
+mark = { frame = { cmd = "seen", n = "{message}", req = "{ref}" } }
+when = "event == 'seen'"
+room = "room"
+user = "by"
+read = "n"
+
+[presence]
+show = { method = "POST", path = "/me/away" }
+watch = ["watch {user}"]
+when = "event == 'state'"
+user = "by"
+online = "here"
+version = "v"
 """
 
 
@@ -124,10 +143,23 @@ def test_what_is_wrong_is_told_with_its_key(before: str, after: str, sentence: s
     assert sentence in str(caught.value)
 
 
-def test_history_that_is_claimed_must_be_described(tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["history", "receipts", "presence"])
+def test_what_is_claimed_must_be_described(table: str, tmp_path: Path) -> None:
     """A claim without its table is no driver."""
-    with pytest.raises(DriverUnknown, match=r"claims.history is true and there is no table \[history\]"):
-        declared(tmp_path, FILE.partition("[history]")[0])
+    text = FILE.partition("[history]")[0].replace("history = true", f"{table} = true")
+    with pytest.raises(DriverUnknown, match=rf"claims.{table} is true and there is no table \[{table}\]"):
+        declared(tmp_path, text)
+
+
+def test_receipts_and_presence_are_asked_for_and_read(tmp_path: Path) -> None:
+    """As their tables say; markers that a frame does not have are not there yet."""
+    dialect = declared(tmp_path, f"{FILE}{STATE}")
+    assert '{"cmd":"seen","n":5,"req":7}' == dialect.mark(ME, Mark(7, "tea", 5, "read"))
+    assert Request("POST", "/me/away") == dialect.show(ME, 8, "offline")
+    assert ["watch bob"] == dialect.follow(ME, ["tea"], ["bob"])
+    frame = {"event": "seen", "room": "tea", "by": "bob", "n": 5}
+    assert [Marked("tea", "bob", 0, 5)] == heard(dialect, frame)
+    assert [Present("bob", "offline", 3)] == heard(dialect, {"event": "state", "by": "bob", "here": False, "v": 3})
 
 
 def test_a_value_of_a_wrong_kind_is_told_when_it_comes(tmp_path: Path) -> None:
