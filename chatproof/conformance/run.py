@@ -121,11 +121,11 @@ def _blamed(problem: DriverError, advice: str = "see what provision returns and 
 
 
 def _not_made(findings: Sequence[Finding]) -> list[Finding]:
-    """The checks that a run which ended early did not come to."""
+    """The checks that a run which ended early, with its last finding, did not come to."""
     made = {each.name for each in findings}
-    first = next((each.name for each in findings if each.has_failed), "")
+    last = findings[-1].name
     names = ("claims", "target", "provision", *(check.name for check in CHECKS))
-    return [_finding(name, Outcome("not checked", f"{first} comes first")) for name in names if name not in made]
+    return [_finding(name, Outcome("not checked", f"{last} comes first")) for name in names if name not in made]
 
 
 def _finding(name: str, outcome: Outcome) -> Finding:

@@ -128,3 +128,11 @@ async def test_a_target_that_does_not_start_is_named(tmp_path: Path) -> None:
     assert "missing" == said["target"].state
     assert "nothing.py" in said["target"].found
     assert "not checked" == said["login"].state
+
+
+@pytest.mark.trio
+async def test_what_was_not_come_to_names_what_the_run_ended_with(tmp_path: Path) -> None:
+    """A claim that is wrong ends nothing; a target that does not start does."""
+    said = await findings("Misspelt", tmp_path, HERE / "nothing.py")
+    assert "wrong claim" == said["claims"].state
+    assert ("not checked", "target comes first") == said["login"][1:3]

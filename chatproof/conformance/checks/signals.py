@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 from chatproof.conformance.bench import READER, Bench
@@ -38,7 +39,7 @@ async def presence(bench: Bench) -> Outcome:
         settled = await bench.settled(bench.reader, op)
         if settled is None or settled.outcome != "ok":
             return unanswered(bench.reader, op)
-        if not await bench.until(lambda state=state, before=before: _is_shown(bench, state, before)):  # type: ignore[misc]
+        if not await bench.until(partial(_is_shown, bench, state, before)):
             return missing(
                 f"a user shows itself {state}, and who watches it does not see that" + unread(bench.author),
                 "yield Present(user, state), see that follow watches whom it is given, or do not claim presence",
