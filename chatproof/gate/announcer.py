@@ -29,11 +29,6 @@ class Announcer:
         self._gathered = trio.Event()
         self._rest = b""
 
-    @property
-    def is_stopped(self) -> bool:
-        """Whether Locust wants the run to end."""
-        return self._stop.is_set()
-
     async def hear(self) -> None:
         """Listen until cancelled. Raises `RunSpoiled` when Locust is gone."""
         while await self._hear_some():

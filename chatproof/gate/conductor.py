@@ -20,6 +20,7 @@ from chatproof.gate.load import wait_finished
 from chatproof.gate.stage import Stage
 from chatproof.loadtests.control import ControlledPhase, Joined, Progress
 from chatproof.loadtests.coordinator import Coordinator
+from chatproof.loadtests.profiles import LoadProfile
 from chatproof.scenarios.scenario import Scenario
 
 NS = 1_000_000_000
@@ -50,6 +51,13 @@ class Record:
     planes: list[Joined] = field(default_factory=list)
     ended_early: bool = False
     notes: list[str] = field(default_factory=list)
+
+    def main_is_over(self, profile: LoadProfile, main_ns: int, now_ns: int) -> None:
+        """Main has ended as planned, or early and now: both of its rows."""
+        end_ns = max(main_ns, now_ns) if self.ended_early else main_ns + round(profile.main_s * NS)
+        warm_ns = min(main_ns + round(profile.warm_up_s * NS), end_ns)
+        self.phases.append({"phase": "warm_up", "start_ns": main_ns, "end_ns": warm_ns})
+        self.phases.append({"phase": "main", "start_ns": warm_ns, "end_ns": end_ns})
 
 
 class Conductor:
@@ -122,12 +130,8 @@ class Conductor:
             async with trio.open_nursery() as beside:
                 beside.start_soon(self._end_at_violation, record)
                 await bounded(lambda: self._coordinator.wait_done("main"), ends_s, "main did not end")
-                end_ns = self._elapsed_ns() if record.ended_early else main_ns + round(profile.main_s * NS)
+                record.main_is_over(profile, main_ns, self._elapsed_ns())
                 beside.cancel_scope.cancel()
-        end_ns = max(main_ns, end_ns)
-        warm_ns = min(main_ns + round(profile.warm_up_s * NS), end_ns)
-        record.phases.append({"phase": "warm_up", "start_ns": main_ns, "end_ns": warm_ns})
-        record.phases.append({"phase": "main", "start_ns": warm_ns, "end_ns": end_ns})
 
     async def _end_at_violation(self, record: Record) -> None:
         """Where that is asked for, end main in good order once a guarantee is broken: what was begun is undone."""
@@ -142,13 +146,7 @@ class Conductor:
     async def _controlled(self, phase: ControlledPhase, record: Record) -> None:
         """Enter a phase and wait until every plane has done it."""
         self._phase = phase
-        began_ns = self._elapsed_ns()
-        await self._coordinator.enter(phase)
-        notes = await bounded(
-            lambda: self._coordinator.wait_done(phase), PHASE_S[phase], f"the phase {phase} did not end"
-        )
-        record.phases.append({"phase": phase, "start_ns": began_ns, "end_ns": self._elapsed_ns()})
-        record.notes.extend(f"{phase}: {note}" for note in notes)
+        notes = await through(phase, self._coordinator, record, self._elapsed_ns)
         self._tell(f"{phase} done" + "".join(f"; {note}" for note in notes))
 
     def _elapsed_ns(self) -> int:
@@ -160,6 +158,20 @@ async def bounded(wait: Callable[[], Any], seconds: float, what: str) -> Any:
     with trio.move_on_after(seconds):
         return await wait()
     raise RunSpoiled(f"{what} within {seconds:.0f} s")
+
+
+async def through(
+    phase: ControlledPhase, coordinator: Coordinator, record: Record, elapsed_ns: Callable[[], int]
+) -> list[str]:
+    """Have every plane go through a phase after main, and write it down; what was left, in sentences."""
+    began_ns = elapsed_ns()
+    await coordinator.enter(phase)
+    notes: list[str] = await bounded(
+        lambda: coordinator.wait_done(phase), PHASE_S[phase], f"the phase {phase} did not end"
+    )
+    record.phases.append({"phase": phase, "start_ns": began_ns, "end_ns": elapsed_ns()})
+    record.notes.extend(f"{phase}: {note}" for note in notes)
+    return notes
 
 
 async def conduct(

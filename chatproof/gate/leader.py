@@ -11,7 +11,7 @@ import trio
 from chatproof.chaos.cluster import Cluster
 from chatproof.checkers.live.rounds import live_guarantees
 from chatproof.gate.announcer import Announcer
-from chatproof.gate.conductor import JOIN_S, LEAD_NS, LIVE_S, MAIN_GRACE_S, NS, PHASE_S, Record, bounded
+from chatproof.gate.conductor import JOIN_S, LEAD_NS, LIVE_S, MAIN_GRACE_S, NS, Record, bounded, through
 from chatproof.gate.errors import RunSpoiled
 from chatproof.gate.live import LiveJudging, live_judging
 from chatproof.gate.run_directory import RunDirectory
@@ -62,7 +62,8 @@ class Leader:
         async with live_judging(self._directory, self._keep_quiet) as self._judging:
             await self._main(main_ns)
             for phase in get_args(ControlledPhase):
-                await self._controlled(phase)
+                self._phase = phase
+                await through(phase, self._coordinator, self._record, self._elapsed_ns)
 
     async def _ramp(self) -> None:
         """Until every device is live. Raises `RunSpoiled` where the run is stopped before."""
@@ -86,26 +87,12 @@ class Leader:
             nursery.start_soon(self._end_when_stopped)
             await bounded(lambda: self._coordinator.wait_done("main"), ends_s, "main did not end")
             nursery.cancel_scope.cancel()
-        planned_ns = main_ns + round(profile.main_s * NS)
-        end_ns = max(main_ns, self._elapsed_ns()) if self._record.ended_early else planned_ns
-        warm_ns = min(main_ns + round(profile.warm_up_s * NS), end_ns)
-        self._record.phases.append({"phase": "warm_up", "start_ns": main_ns, "end_ns": warm_ns})
-        self._record.phases.append({"phase": "main", "start_ns": warm_ns, "end_ns": end_ns})
+        self._record.main_is_over(profile, main_ns, self._elapsed_ns())
 
     async def _end_when_stopped(self) -> None:
         await self._announcer.wait_stop()
         self._record.ended_early = True
         await self._coordinator.end_main()
-
-    async def _controlled(self, phase: ControlledPhase) -> None:
-        self._phase = phase
-        began_ns = self._elapsed_ns()
-        await self._coordinator.enter(phase)
-        notes = await bounded(
-            lambda: self._coordinator.wait_done(phase), PHASE_S[phase], f"the phase {phase} did not end"
-        )
-        self._record.phases.append({"phase": phase, "start_ns": began_ns, "end_ns": self._elapsed_ns()})
-        self._record.notes.extend(f"{phase}: {note}" for note in notes)
 
     async def _tell_progress(self) -> None:
         """Once a second, until cancelled."""

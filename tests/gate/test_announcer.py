@@ -48,14 +48,21 @@ def test_announcements_are_lines_of_json(ends: Ends) -> None:
 @pytest.mark.trio
 async def test_a_word_is_heard_in_whatever_pieces_it_comes(ends: Ends) -> None:
     """Stop, in two."""
+    stopped = trio.Event()
+
+    async def wait() -> None:
+        await ends.announcer.wait_stop()
+        stopped.set()
+
     async with trio.open_nursery() as nursery:
         nursery.start_soon(ends.announcer.hear)
+        nursery.start_soon(wait)
         os.write(ends.word, b"st")
         await trio.testing.wait_all_tasks_blocked()
-        assert not ends.announcer.is_stopped
+        assert not stopped.is_set()
         os.write(ends.word, b"op\n")
         with trio.fail_after(PATIENCE_S):
-            await ends.announcer.wait_stop()
+            await stopped.wait()
         nursery.cancel_scope.cancel()
 
 
