@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from chatproof.backends import cache, ports
 from chatproof.backends.errors import BackendError, BackendMissing
 from chatproof.backends.process import ChildProcess
 from chatproof.backends.readiness import wait_ready
+from chatproof.backends.version import major_minor, version_of
 
 OLDEST = (2, 40)
 """The oldest version on the PATH that is used: every function in our rules and every call of the API is there."""
@@ -40,7 +40,6 @@ FETCH_S = 300
 READY_S = 20.0
 """Longest time from start to the first answer; 0.4 s was measured on a quiet machine."""
 
-ASK_VERSION_S = 10
 STOP_S = 5.0
 """How long the server may take to end on SIGTERM: it closes its database."""
 
@@ -85,9 +84,6 @@ def obtain(cache_dir: Path | None = None, *, environ: Mapping[str, str] = os.env
             return _cached(directory) or _unpack(directory, environ)
     except _FetchError as error:
         raise BackendMissing(f"there is no Prometheus, and {error}: {WHAT_TO_INSTALL}") from error
-    except OSError as error:
-        sentence = f"the cache directory {directory} cannot be used ({error.strerror}): set CHATPROOF_CACHE to another"
-        raise BackendMissing(sentence) from error
 
 
 def find(cache_dir: Path | None = None, *, environ: Mapping[str, str] = os.environ) -> PrometheusBinaries | None:
@@ -100,8 +96,8 @@ def _on_path(environ: Mapping[str, str]) -> PrometheusBinaries | None:
     server, promtool = (shutil.which(name, path=environ.get("PATH", "")) for name in ("prometheus", "promtool"))
     if server is None or promtool is None:
         return None
-    version = _version_of(Path(server))
-    is_recent = tuple(int(part) for part in version.split(".")[:2]) >= OLDEST if version else False
+    version = version_of(Path(server), "--version")
+    is_recent = major_minor(version) >= OLDEST
     return PrometheusBinaries(Path(server), Path(promtool), version, "on the PATH") if is_recent else None
 
 
@@ -113,18 +109,8 @@ def _home(directory: Path) -> Path:
 def _cached(directory: Path) -> PrometheusBinaries | None:
     """What an earlier run unpacked, if it still runs here."""
     programs = _home(directory) / "usr" / "bin"
-    version = _version_of(programs / "prometheus")
+    version = version_of(programs / "prometheus", "--version")
     return PrometheusBinaries(programs / "prometheus", programs / "promtool", version, "cached") if version else None
-
-
-def _version_of(path: Path) -> str:
-    """The version that the program prints, as digits and dots; empty if it does not run or has none."""
-    try:
-        run = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=ASK_VERSION_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    match = re.search(r"version v?(\d+(?:\.\d+)+)", run.stdout + run.stderr)
-    return match[1] if match else ""
 
 
 def _unpack(directory: Path, environ: Mapping[str, str]) -> PrometheusBinaries:

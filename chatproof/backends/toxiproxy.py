@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-import subprocess
 import tempfile
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -18,6 +16,7 @@ from chatproof.backends import cache, go, ports
 from chatproof.backends.errors import BackendDied, BackendMissing, BackendNotReady
 from chatproof.backends.process import ChildProcess
 from chatproof.backends.readiness import wait_ready
+from chatproof.backends.version import major_minor, version_of
 
 VERSION = "2.12.0"
 """The version that is built. The module's `latest` may resolve to a much older one, so it is never asked for."""
@@ -28,9 +27,6 @@ OLDEST = (2, 5)
 MODULE = "github.com/Shopify/toxiproxy/v2"
 LDFLAGS = f"-s -w -X {MODULE}.Version={VERSION}"
 """Without `-X` a server built this way calls its version `git`; `-s -w` drops a third of its size."""
-
-ASK_VERSION_S = 10
-"""Longest time for `-version`, which prints and exits."""
 
 READY_S = 10.0
 """Longest time from start to the first answer; 0.07 s was measured on a quiet machine."""
@@ -98,12 +94,8 @@ def obtain(
     choices = go.toolchains(environ) if toolchains is None else toolchains
     if not choices:
         raise BackendMissing(f"there is no Toxiproxy and no Go to build it with: {WHAT_TO_INSTALL}")
-    try:
-        with cache.exclusive(directory / "toxiproxy.lock"):
-            return _cached(directory) or _build(directory, choices, environ, say)
-    except OSError as error:
-        sentence = f"the cache directory {directory} cannot be used ({error.strerror}): set CHATPROOF_CACHE to another"
-        raise BackendMissing(sentence) from error
+    with cache.exclusive(directory / "toxiproxy.lock"):
+        return _cached(directory) or _build(directory, choices, environ, say)
 
 
 def find(cache_dir: Path | None = None, *, environ: Mapping[str, str] = os.environ) -> ToxiproxyBinary | None:
@@ -116,8 +108,8 @@ def _on_path(environ: Mapping[str, str]) -> ToxiproxyBinary | None:
     path = shutil.which("toxiproxy-server", path=environ.get("PATH", ""))
     if path is None:
         return None
-    version = _version_of(Path(path))
-    parts = tuple(int(part) for part in version.split(".")[:2]) if version else ()
+    version = version_of(Path(path), "-version")
+    parts = major_minor(version)
     usable = parts[:1] == OLDEST[:1] and parts >= OLDEST
     return ToxiproxyBinary(Path(path), version, "on the PATH") if usable else None
 
@@ -130,17 +122,7 @@ def _cache_path(directory: Path) -> Path:
 def _cached(directory: Path) -> ToxiproxyBinary | None:
     """The server that an earlier run built, if it still runs here."""
     path = _cache_path(directory)
-    return ToxiproxyBinary(path, VERSION, "cached") if path.exists() and _version_of(path) == VERSION else None
-
-
-def _version_of(path: Path) -> str:
-    """The version that the program prints, as digits and dots; empty if it does not run or has none."""
-    try:
-        run = subprocess.run([path, "-version"], capture_output=True, text=True, timeout=ASK_VERSION_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    match = re.search(r"version v?(\d+(?:\.\d+)+)", run.stdout)
-    return match[1] if match else ""
+    return ToxiproxyBinary(path, VERSION, "cached") if version_of(path, "-version") == VERSION else None
 
 
 def _build(
@@ -164,7 +146,7 @@ def _build_with(toolchain: go.Toolchain, directory: Path, environ: Mapping[str, 
     with tempfile.TemporaryDirectory(dir=directory, prefix="building-") as stage:
         go.install(toolchain, f"{MODULE}/cmd/server@v{VERSION}", LDFLAGS, Path(stage), environ)
         built = Path(stage) / "server"
-        if _version_of(built) != VERSION:
+        if version_of(built, "-version") != VERSION:
             raise go.GoError(f"{toolchain.origin} built a server that does not say it is {VERSION}")
         built.rename(target)
     return ToxiproxyBinary(target, VERSION, f"built with {toolchain.origin}")
