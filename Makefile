@@ -48,7 +48,7 @@ long: $(VENV)/.ready ## what takes minutes: tutorial, drivers' mistakes, tens of
 
 test-observability: $(VENV)/.ready ## a real Prometheus scrapes whole runs: alerts, dashboards, exact counters (5 minutes)
 	$(BIN)/python -m chatproof.backends.prometheus
-	$(BIN)/python -m pytest -m observability
+	CHATPROOF_NEED_PROMETHEUS=1 $(BIN)/python -m pytest -m observability
 
 mutants: $(VENV)/.ready ## the whole kill matrix: caught by name, calm without a fault, the healthy server over 20 seeds
 	$(BIN)/chatproof mutants --calm --healthy 20 $(ARGS)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.needed import missing
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PATH_VARIABLE, _NEED_VARIABLE = "CHATPROOF_CHROMIUM", "CHATPROOF_NEED_CHROMIUM"
 _ARGUMENTS = (
@@ -27,13 +29,10 @@ PATIENCE_MS = 30_000
 def chromium_path() -> str:
     """Where Chromium is. Skips the test, or fails it where that was asked for, if it is nowhere."""
     names = (os.environ[_PATH_VARIABLE],) if os.environ.get(_PATH_VARIABLE) else _NAMES
-    for name in names:
-        if path := shutil.which(name):
-            return path
-    reason = f"no Chromium: none of {', '.join(names)} is on the PATH"
-    if os.environ.get(_NEED_VARIABLE) == "1":
-        pytest.fail(f"{reason}, and {_NEED_VARIABLE}=1 asks for it")
-    pytest.skip(reason)
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        missing(f"no Chromium: none of {', '.join(names)} is on the PATH", _NEED_VARIABLE)
+    return found
 
 
 @pytest.fixture(scope="module")

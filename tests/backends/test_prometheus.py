@@ -8,6 +8,7 @@ import trio
 from chatproof.backends import prometheus
 from chatproof.backends.errors import BackendMissing, BackendNotReady
 from chatproof.backends.prometheus import PACKAGE_VERSION, PrometheusBinaries
+from tests.prometheus import NEED_VARIABLE, obtained
 
 SAYS_VERSION = "echo prometheus, version 2.53.1"
 
@@ -83,18 +84,29 @@ def test_where_apt_has_no_lists_it_gets_its_own(tmp_path: Path, environ: dict[st
     assert (True, True) == (update.endswith(" update"), again.endswith(f" {first}"))
 
 
+@pytest.mark.parametrize(("asked", "outcome"), [("", pytest.skip.Exception), ("1", pytest.fail.Exception)])
+def test_where_it_cannot_be_had_a_test_is_skipped_or_fails_if_it_was_asked_for(
+    environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, asked: str, outcome: type[BaseException]
+) -> None:
+    """The reason is shown either way."""
+    for name, value in {**environ, NEED_VARIABLE: asked}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(outcome, match="there is no Prometheus, and apt-get cannot be run"):
+        obtained()
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @pytest.mark.trio
-async def test_the_real_one_serves_until_the_block_ends(tmp_path: Path) -> None:
+async def test_the_real_one_serves_until_the_block_ends(
+    prometheus_binaries: PrometheusBinaries, tmp_path: Path
+) -> None:
     """It answers at its URL, and its process is gone afterwards."""
-    try:
-        binaries = prometheus.obtain()
-    except BackendMissing as missing:
-        pytest.skip(str(missing))
     config = tmp_path / "prometheus.yml"
     config.write_text("global: {scrape_interval: 1s}\n")
-    async with prometheus.running(binaries, config=config, data=tmp_path / "data", logs=tmp_path) as running:
+    async with prometheus.running(
+        prometheus_binaries, config=config, data=tmp_path / "data", logs=tmp_path
+    ) as running:
         assert running.child.returncode is None
     assert running.child.returncode is not None
 

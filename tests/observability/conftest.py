@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from chatproof.backends import prometheus
-from chatproof.backends.errors import BackendMissing
 from chatproof.backends.prometheus import PrometheusBinaries
 from tests.observability.lab import Observed, observe
 
@@ -14,27 +12,18 @@ SLOW_MS = 150
 
 
 @pytest.fixture(scope="session")
-def binaries() -> PrometheusBinaries:
-    """The real Prometheus; a skip that says why where it cannot be had (`make test-observability` fails then)."""
-    try:
-        return prometheus.obtain()
-    except BackendMissing as missing:
-        pytest.skip(str(missing))
-
-
-@pytest.fixture(scope="session")
-def calm(binaries: PrometheusBinaries, tmp_path_factory: pytest.TempPathFactory) -> Observed:
+def calm(prometheus_binaries: PrometheusBinaries, tmp_path_factory: pytest.TempPathFactory) -> Observed:
     """Nothing is broken."""
-    return observe(binaries, tmp_path_factory.mktemp("calm"), scenario="calm")
+    return observe(prometheus_binaries, tmp_path_factory.mktemp("calm"), scenario="calm")
 
 
 @pytest.fixture(scope="session")
-def slow(binaries: PrometheusBinaries, tmp_path_factory: pytest.TempPathFactory) -> Observed:
+def slow(prometheus_binaries: PrometheusBinaries, tmp_path_factory: pytest.TempPathFactory) -> Observed:
     """Every message is late by `SLOW_MS`: an SLO is breached."""
-    return observe(binaries, tmp_path_factory.mktemp("slow"), scenario="calm", latency_ms=SLOW_MS)
+    return observe(prometheus_binaries, tmp_path_factory.mktemp("slow"), scenario="calm", latency_ms=SLOW_MS)
 
 
 @pytest.fixture(scope="session")
-def broken_links(binaries: PrometheusBinaries, tmp_path_factory: pytest.TempPathFactory) -> Observed:
+def broken_links(prometheus_binaries: PrometheusBinaries, tmp_path_factory: pytest.TempPathFactory) -> Observed:
     """Devices lose their links and catch up."""
-    return observe(binaries, tmp_path_factory.mktemp("links"), scenario="short-links")
+    return observe(prometheus_binaries, tmp_path_factory.mktemp("links"), scenario="short-links")
