@@ -8,7 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from chatproof.checkers.history.errors import SegmentError
 from chatproof.checkers.history.run_document import RunDocument, read_run
+from chatproof.checkers.history.segments import read_segments
 from chatproof.cli.main import cli
 from tests.loadtests.locust_process import PATIENCE_S, Locusts, network
 
@@ -50,14 +52,22 @@ def test_one_worker_and_two_have_one_schedule(tmp_path: Path) -> None:
     assert all(segment.closed for run in runs for segment in run.segments)
 
 
+def acknowledged(segments: Path) -> set[int]:
+    """The workers whose plane has recorded the end of an operation; none while a segment has no header yet."""
+    try:
+        return {each.worker for each in read_segments(segments) if each.name == "operations.end" and len(each.rows)}
+    except SegmentError:
+        return set()
+
+
 def wait_for_acks(locusts: Locusts, master: subprocess.Popen[bytes]) -> psutil.Process:
-    """Wait until the load is on; the plane of worker 1."""
+    """Wait until both planes have heard acknowledgements; that of worker 1."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and master.poll() is None:
         for process in psutil.process_iter(["cmdline"]):
             line = process.info["cmdline"] or []
             is_plane = "chatproof.loadtests.plane" in line and "1" in line and str(locusts.directory) in " ".join(line)
-            if is_plane and (locusts.run_dir / "segments" / "operations.end.1.segment").exists():
+            if is_plane and {0, 1} == acknowledged(locusts.run_dir / "segments"):
                 return psutil.Process(process.pid)
         time.sleep(0.1)
     raise AssertionError(f"no plane came: {locusts.end(master)}")
