@@ -58,6 +58,27 @@ async def test_a_resume_that_was_cut_short_came_to_nothing(tmp_path: Path) -> No
         assert [("aborted",), ("recovered",)] == one.rows("resumes", "outcome")
 
 
+async def test_after_a_refused_resume_the_view_is_read_again_from_where_it_began(tmp_path: Path) -> None:
+    """The server does not know the cursor: it is followed from its head, and all since the first view is shown anew."""
+
+    def sub(number: int, fields: dict[str, object]) -> list[dict[str, object]]:
+        if number == 1:
+            return [subscribed(0), live(0)]
+        return [subscribed(2, recovered=False)] if "cursor" in fields else [subscribed(2), live(2)]
+
+    script = Script(sub=sub, history=lambda number, fields: [page(event(1), event(2), head=2)])
+    async with bench(script, tmp_path) as one:
+        await one.server.push(event(1))
+        await one.until(lambda: one.member.contiguous(0) == 1)
+        await one.member.drop()
+        await one.until(lambda: one.member.contiguous(0) == 2)
+
+        assert [("refused", 2)] == one.rows("resumes", "outcome", "frontier_seq")
+        assert [(1, 0, "live", True), (1, 1, "repair", True), (2, 1, "repair", True)] == one.rows(
+            "deliveries", "seq", "view", "via", "shown"
+        )
+
+
 async def test_what_is_missing_is_read_from_history(tmp_path: Path) -> None:
     """A hole in a stream is filled by a read that the history calls a repair."""
     script = Script(history=lambda number, fields: [page(event(1), event(2), head=2)])
@@ -89,6 +110,8 @@ async def test_a_link_that_falls_silent_is_given_up(tmp_path: Path) -> None:
         await one.until(lambda: one.server.connections >= 2 and one.member.device.is_live())
 
         assert ("link", "half_open") == one.rows("connections", "close_by", "close_kind")[0]
+        hello_ns, close_ns = one.rows("connections", "hello_ok_ns", "close_ns")[0]
+        assert close_ns - hello_ns > 2 * 0.03 * 1_000_000_000
 
 
 async def test_a_device_that_leaves_says_goodbye_and_stays_away(tmp_path: Path) -> None:

@@ -29,6 +29,12 @@ def look(path: Path) -> None:
         file.write(asked)
 
 
+async def undo(injection: ClockInjection, undone: trio.Event) -> None:
+    """Undo the step, and say so."""
+    await injection.stop()
+    undone.set()
+
+
 async def test_a_step_is_seen_and_undone(tmp_path: Path) -> None:
     """The process says that it uses the offset; the end waits until it says that it uses none."""
     path = tmp_path / "offset"
@@ -38,10 +44,13 @@ async def test_a_step_is_seen_and_undone(tmp_path: Path) -> None:
     look(path)
 
     assert "the process reads the time of day +3600 s off" == await injection.effect()
+    undone = trio.Event()
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(injection.stop)
+        nursery.start_soon(undo, injection, undone)
         await trio.testing.wait_all_tasks_blocked()
+        is_undone_unseen = undone.is_set()
         look(path)
+    assert (False, True) == (is_undone_unseen, undone.is_set())
     assert bytes(2 * FIELD_BYTES) == path.read_bytes()
 
 
