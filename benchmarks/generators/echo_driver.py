@@ -13,7 +13,6 @@ from chatproof.drivers.interface import (
     Answered,
     Attempting,
     CaughtUp,
-    DeviceSpec,
     Endpoint,
     Observation,
     Operation,
@@ -56,7 +55,7 @@ class EchoSession:
         self._is_up = True
         return [Ready("echo", 1), *(CaughtUp(conv, self.contiguous(conv)) for conv in self._followed)]
 
-    def link_down(self, _now_ns: int, _code: int, *, clean: bool) -> Sequence[Observation]:  # noqa: ARG002
+    def link_down(self, _now_ns: int, _code: int, **_: object) -> Sequence[Observation]:
         """What was not answered is unknown."""
         self._is_up = False
         lost = [operation.op for operation in self._open.values()]
@@ -124,6 +123,7 @@ class EchoDriver:
     """See `drivers.interface.Driver`: the benchmark starts the server and makes up who takes part."""
 
     name = "echo"
+    reads_backward = False
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class EchoDriver:
         """Names; the echo server lets everybody in."""
         return names_of(roster)
 
-    def session(self, *, device: DeviceSpec, roster: Roster, provisioned: Provisioned, seed: int) -> EchoSession:  # noqa: ARG002
+    def session(self, *, provisioned: Provisioned, **_: object) -> EchoSession:
         """See the interface."""
         return EchoSession(provisioned.conversations)
 
