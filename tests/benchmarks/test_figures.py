@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from benchmarks.figures import Measured, curve, exponent, missed
+from benchmarks.figures import Measured, all_missed, curve, exponent, missed
 from chatproof.checkers.results import GuaranteeResult, Verdict
 
 HELD = GuaranteeResult(name="no-gap", sentence="", result="held", opportunities=1_000, minimum=1, seconds=2.0)
@@ -48,6 +48,22 @@ def test_the_exponent_is_that_of_the_curve() -> None:
     sizes = [GOOD, GOOD._replace(deliveries=10_000_000, seconds=100.0)]
     assert 1.0 == pytest.approx(exponent(sizes))
     assert 2.0 == pytest.approx(exponent([GOOD, sizes[1]._replace(seconds=1_000.0)]))
+
+
+@pytest.mark.parametrize(
+    ("power", "problems"), [(1.09, []), (1.11, ["time grows with the size to the power of 1.11, more than 1.1"])]
+)
+def test_the_curve_has_a_bound_of_its_own(power: float, problems: list[str]) -> None:
+    """Time may grow a little faster than the size; one size alone has no curve."""
+    larger = GOOD._replace(deliveries=10_000_000, seconds=10.0 * 10.0**power)
+    assert problems == all_missed([GOOD, larger])
+    assert [] == all_missed([larger])
+
+
+def test_what_one_size_misses_is_missed_by_all() -> None:
+    """With its size."""
+    slow = GOOD._replace(deliveries=10_000_000, peak_bytes=5 << 30, seconds=100.0)
+    assert missed(slow) == all_missed([GOOD, slow])
 
 
 def test_the_curve_names_the_slowest() -> None:
