@@ -47,6 +47,8 @@ def outdated(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _table(outcomes: Sequence[Outcome]) -> str:
+    if not outcomes:
+        return "**No whole hunt was finished yet**: how many mutants there are and are killed is not known.\n"
     counts: dict[str, Counter[str]] = {}
     for each in outcomes:
         counts.setdefault(each.subject, Counter())[each.fate] += 1

@@ -160,6 +160,12 @@ def test_survivors_without_a_reason_and_reasons_without_a_survivor_are_told() ->
     )
 
 
+def test_the_page_says_that_no_hunt_was_finished() -> None:
+    """Rather than a table of zeros."""
+    assert "No whole hunt was finished yet" in document([])
+    assert "| changed |" not in document([])
+
+
 def test_the_page_has_every_reason_and_no_open_survivor() -> None:
     """docs/MUTATION.md is that of the last full hunt."""
     text = DOCUMENT.read_text()
