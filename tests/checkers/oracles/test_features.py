@@ -3,66 +3,49 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import NamedTuple, get_args
+from typing import get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatproof.checkers.guarantee import Finding
 from tests.checkers import feature_corrupters as spoil
 from tests.checkers.corrupters import Corrupter
 from tests.checkers.decorated import RULES, Feature, FeatureKind, decorate
-from tests.checkers.model import COMMON, CONVERSATIONS, DEVICES, Action, Recorded, Step, build, play
+from tests.checkers.model import DEVICES, Recorded, build, play
 from tests.checkers.oracles import keeping, visibility
-from tests.checkers.oracles.bench import EXAMPLES, LONGEST_S, bench
-from tests.checkers.oracles.facts import Tables
+from tests.checkers.oracles.bench import LONGEST_S
+from tests.checkers.oracles.cross_check import Case, few, judged, many, picks, scripts
 
 
-class Case(NamedTuple):
-    """A guarantee, the oracle that knows it, how a finding is said the oracle's way, what can spoil it."""
-
-    guarantee: str
-    oracle: Callable[[Tables], set[object]]
-    said: Callable[[Finding], object]
-    spoilers: tuple[Corrupter, ...]
-
-
-def _said_leak(finding: Finding) -> object:
+def _said_leak(finding: Finding) -> set[object]:
     about = finding.data["subject"] if finding.kind == "presence" else next(iter(finding.seqs), None)
-    return finding.kind, finding.conv, about, finding.devs[0], finding.t_ns
+    return {(finding.kind, finding.conv, about, finding.devs[0], finding.t_ns)}
 
 
 CASES = (
-    Case("no-leak", visibility.leaks, _said_leak,  # type: ignore[arg-type]
+    Case("no-leak", visibility.leaks, _said_leak,
          (spoil.feed_the_removed, spoil.lend_a_page_item, spoil.tell_a_head, spoil.tell_a_marker,
           spoil.tell_a_stranger, spoil.plant_a_canary, spoil.invent_a_hit)),
-    Case("search-sound", visibility.unsound_hits,  # type: ignore[arg-type]
-         lambda found: (found.kind, found.data["read"], found.conv, found.seqs[0]),
+    Case("search-sound", visibility.unsound_hits,
+         lambda found: {(found.kind, found.data["read"], found.conv, found.seqs[0])},
          (spoil.invent_a_hit, spoil.lend_a_page_item)),
-    Case("search-complete", visibility.unfound,  # type: ignore[arg-type]
-         lambda found: (found.data["walk"], found.ops[0]), (spoil.forget_a_hit, spoil.invent_a_hit)),
-    Case("attachment-intact", keeping.broken_downloads,  # type: ignore[arg-type]
-         lambda found: (found.kind, found.data["blob"], found.devs[0], found.t_ns), (spoil.spoil_a_download,)),
-    Case("retention-exact", keeping.broken_keeping,  # type: ignore[arg-type]
-         lambda found: (found.kind, found.conv, found.seqs[0], found.data["surface"], found.t_ns),
+    Case("search-complete", visibility.unfound,
+         lambda found: {(found.data["walk"], found.ops[0])}, (spoil.forget_a_hit, spoil.invent_a_hit)),
+    Case("attachment-intact", keeping.broken_downloads,
+         lambda found: {(found.kind, found.data["blob"], found.devs[0], found.t_ns)}, (spoil.spoil_a_download,)),
+    Case("retention-exact", keeping.broken_keeping,
+         lambda found: {(found.kind, found.conv, found.seqs[0], found.data["surface"], found.t_ns)},
          (spoil.spoil_a_probe,)),
     Case("one-time-key-once", lambda tables: {*keeping.keys_claimed_twice(tables), *keeping.lost_items(tables)},
-         lambda found: found.data["key_id"] or (found.devs[0], found.data["qseq"]),
+         lambda found: {found.data["key_id"] or (found.devs[0], found.data["qseq"])},
          (spoil.claim_again, spoil.lose_an_item)),
 )
 CASE_IDS = [case.guarantee for case in CASES]
 RETAINING = {"attachment-intact": ("none",), "search-complete": ("none",), "no-leak": ("none",)}
 """Rules that a case's histories may have; the oracles know no excuse by retention."""
 
-scripts = st.lists(
-    st.builds(
-        Step, st.sampled_from(COMMON + get_args(Action)), st.integers(0, len(DEVICES) - 1),
-        st.integers(0, CONVERSATIONS - 1), st.integers(1, 200),
-    ),
-    max_size=25,
-)
 features = st.lists(
     st.builds(
         Feature, st.sampled_from(get_args(FeatureKind)), st.integers(0, len(DEVICES) - 1), st.integers(0, 1_000),
@@ -70,22 +53,13 @@ features = st.lists(
     ),
     max_size=25,
 )
-picks = st.integers(0, 10_000)
-relaxed = (HealthCheck.too_slow, HealthCheck.data_too_large)
-few = settings(max_examples=2, deadline=None, suppress_health_check=relaxed, derandomize=True)
-many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=relaxed)
-
-
-def judged(case: Case, recorded: Recorded) -> tuple[set[object], set[object]]:
-    """What the oracle and the SQL say."""
-    found = {case.said(finding) for finding in bench(case.guarantee).find(recorded)}
-    return case.oracle(recorded.tables), found
+SCRIPTS = scripts(longest=25)
 
 
 def check(case: Case, recorded: Recorded, spoilers: list[Corrupter], pick: int) -> None:
     """Both say the same, and of what nobody spoiled they say nothing."""
     spoiled = [spoiler(recorded, pick) for spoiler in spoilers]
-    by_oracle, by_sql = judged(case, recorded)
+    by_oracle, by_sql = judged(case, recorded, {})
     assert by_oracle == by_sql
     assert any(spoiled) or set() == by_sql
 
@@ -94,7 +68,7 @@ def check(case: Case, recorded: Recorded, spoilers: list[Corrupter], pick: int) 
 def spoiled_histories(draw: st.DrawFn, case: Case) -> tuple[Recorded, list[Corrupter], int]:
     """A decorated history, what is to spoil it (often nothing), and the pick."""
     rules = draw(st.sampled_from(RETAINING.get(case.guarantee, tuple(RULES))))
-    recorded = decorate(play(draw(scripts)), draw(features), rules)
+    recorded = decorate(play(draw(SCRIPTS)), draw(features), rules)
     return recorded, draw(st.lists(st.sampled_from(case.spoilers), max_size=1)), draw(picks)
 
 
@@ -129,5 +103,5 @@ def test_every_guarantee_is_broken_by_its_anomalies(case: Case) -> None:
         ]
         recorded = decorate(build(seed), used, draw.choice(RETAINING.get(case.guarantee, tuple(RULES))))
         if draw.choice(case.spoilers)(recorded, draw.randrange(10_000)):
-            caught += bool(judged(case, recorded)[1])
+            caught += bool(judged(case, recorded, {})[1])
     assert 3 <= caught

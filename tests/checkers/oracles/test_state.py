@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
-from typing import NamedTuple, get_args
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from chatproof.checkers.guarantee import Finding
 from tests.checkers import state_corrupters as spoil
-from tests.checkers.corrupters import Corrupter
-from tests.checkers.model import COMMON, CONVERSATIONS, DEVICES, Action, Recorded, Step, build, play
+from tests.checkers.model import build
 from tests.checkers.oracles import arrivals, liveness, markers, stored, watchers
-from tests.checkers.oracles.bench import EXAMPLES, LONGEST_S, bench
-from tests.checkers.oracles.facts import Tables
+from tests.checkers.oracles.bench import LONGEST_S
+from tests.checkers.oracles.cross_check import Case, check, few, judged, many, scripts, spoilings
 
 BOUNDS = {
     "receipts_rest_ns": markers.REST_NS, "presence_ns": watchers.PRESENCE_NS, "calm_after_heal_ns": watchers.CALM_NS,
     **liveness.BOUNDS,
 }
 """Tight ones, so that scripts of a few seconds meet and miss them: clean scripts may break them, and both say so."""
-
-
-class Case(NamedTuple):
-    """A guarantee, the oracle that knows it, what a finding says the oracle's way, what can spoil it."""
-
-    guarantee: str
-    oracle: Callable[[Tables], set[object]]
-    said: Callable[[Finding], set[object]]
-    spoilers: tuple[Corrupter, ...]
 
 
 def _said_stop(found: Finding) -> set[object]:
@@ -53,58 +40,27 @@ def _said_split(found: Finding) -> set[object]:
 
 
 CASES = (
-    Case("whole-resume", arrivals.silent_gaps,  # type: ignore[arg-type]
+    Case("whole-resume", arrivals.silent_gaps,
          lambda found: {(found.sessions[0], found.conv, seq) for seq in found.seqs}, (spoil.skip_in_replay,)),
-    Case("receipts-forward", markers.backward_markers,  # type: ignore[arg-type]
+    Case("receipts-forward", markers.backward_markers,
          lambda found: {(found.kind, found.devs[0], found.conv, found.data["subject"], found.t_ns)},
          (spoil.move_a_marker, spoil.drop_a_marker)),
-    Case("receipts-converge", markers.split_markers, _said_split,  # type: ignore[arg-type]
+    Case("receipts-converge", markers.split_markers, _said_split,
          (spoil.move_a_marker, spoil.drop_a_marker)),
-    Case("presence-converges", watchers.wrong_beliefs,  # type: ignore[arg-type]
+    Case("presence-converges", watchers.wrong_beliefs,
          lambda found: {(found.kind, found.sessions[0], found.data["subject"], found.t_ns)}, (spoil.see_a_ghost,)),
-    Case("durable-ack", stored.gone_acks, lambda found: set(found.ops),  # type: ignore[arg-type]
+    Case("durable-ack", stored.gone_acks, lambda found: set(found.ops),
          (spoil.forget_an_event, spoil.forget_on_a_page)),
-    Case("stable-history", stored.unstable,  # type: ignore[arg-type]
+    Case("stable-history", stored.unstable,
          lambda found: {(found.data["walk"], seq) for seq in found.seqs}, (spoil.forget_on_a_page,)),
-    Case("dense-ids", stored.holes,  # type: ignore[arg-type]
+    Case("dense-ids", stored.holes,
          lambda found: {(found.conv, seq) for seq in found.seqs}, (spoil.raise_a_head, spoil.leave_unanswered)),
-    Case("progress", liveness.stops, _said_stop,  # type: ignore[arg-type]
+    Case("progress", liveness.stops, _said_stop,
          (spoil.leave_unanswered, spoil.stay_down, spoil.lose_the_head, spoil.close_before_drain)),
 )
 CASE_IDS = [case.guarantee for case in CASES]
 
-scripts = st.lists(
-    st.builds(
-        Step, st.sampled_from(COMMON + get_args(Action)), st.integers(0, len(DEVICES) - 1),
-        st.integers(0, CONVERSATIONS - 1), st.integers(1, 200),
-    ),
-    max_size=30,
-)
-relaxed = (HealthCheck.too_slow, HealthCheck.data_too_large)
-few = settings(max_examples=2, deadline=None, suppress_health_check=relaxed, derandomize=True)
-many = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=relaxed)
-
-
-def judged(case: Case, recorded: Recorded) -> tuple[set[object], set[object]]:
-    """What the oracle and the SQL say, by tight bounds."""
-    tight = Recorded(replace(recorded.run, bounds=BOUNDS), recorded.tables)
-    found = {said for finding in bench(case.guarantee).find(tight) for said in case.said(finding)}
-    return case.oracle(recorded.tables), found
-
-
-def check(case: Case, script: list[Step], spoilers: list[Corrupter], pick: int) -> None:
-    """Both say the same."""
-    recorded = play(script)
-    for spoiler in spoilers:
-        spoiler(recorded, pick)
-    by_oracle, by_sql = judged(case, recorded)
-    assert by_oracle == by_sql
-
-
-@st.composite
-def spoilings(draw: st.DrawFn, case: Case) -> tuple[list[Step], list[Corrupter], int]:
-    """A script, what is to spoil its history (often nothing), and the pick."""
-    return draw(scripts), draw(st.lists(st.sampled_from(case.spoilers), max_size=1)), draw(st.integers(0, 10_000))
+SCRIPTS = scripts()
 
 
 @pytest.mark.parametrize("case", CASES, ids=CASE_IDS)
@@ -112,7 +68,7 @@ def spoilings(draw: st.DrawFn, case: Case) -> tuple[list[Step], list[Corrupter],
 @given(data=st.data())
 def test_both_judge_alike(case: Case, data: st.DataObject) -> None:
     """A few examples in every commit; the long suite has thousands."""
-    check(case, *data.draw(spoilings(case)))
+    check(case, *data.draw(spoilings(case, SCRIPTS)), BOUNDS)
 
 
 @pytest.mark.slow
@@ -122,7 +78,7 @@ def test_both_judge_alike(case: Case, data: st.DataObject) -> None:
 @given(data=st.data())
 def test_both_judge_thousands_alike(case: Case, data: st.DataObject) -> None:
     """Whatever one anomaly spoils, the oracle and the SQL find the same things."""
-    check(case, *data.draw(spoilings(case)))
+    check(case, *data.draw(spoilings(case, SCRIPTS)), BOUNDS)
 
 
 @pytest.mark.slow
@@ -133,5 +89,5 @@ def test_every_guarantee_is_broken_by_its_anomalies(case: Case) -> None:
     for seed in range(30):
         draw, recorded = random.Random(seed), build(seed)
         if draw.choice(case.spoilers)(recorded, draw.randrange(10_000)):
-            caught += bool(judged(case, recorded)[1])
+            caught += bool(judged(case, recorded, BOUNDS)[1])
     assert 3 <= caught
