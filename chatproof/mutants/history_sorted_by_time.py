@@ -1,15 +1,17 @@
-"""History is sorted by time, and what has the same time stands in any order.
+"""History is sorted by time, and what several users did at the same time stands in any order.
 
 Seen in: RocketChat/Rocket.Chat#13926, where messages under load came in different orders to different members.
-Replaces: the conversation host. Events of a history page that share a millisecond, as those of one group commit do,
-are ordered by their random key.
+Replaces: the conversation host. On a history page the users whose events share a millisecond, as those of one group
+commit do, stand in an order of their own; what one of them did stays in its order, however fast it was done.
 Caught by: same-order-everywhere. A member who reads has two messages in the order opposite to everybody's live stream.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from zlib import crc32
 
+from chatproof.protocol.frames import Event
 from chatproof.reference_server.composition import Parts
 from chatproof.reference_server.core.fold import Fold
 from chatproof.reference_server.engines.embedded.engine import EmbeddedEngine
@@ -25,9 +27,12 @@ class _SortedByTime(Conversations):
         page = await super().read(key, user, after=after, upto=upto, limit=limit, backward=backward)
         if limit == RESUME_PAGE:  # a resume has a query of its own
             return page
-        # The end of a key is random, its beginning is the sender's own clock.
-        items = sorted(zip(page.events, page.lines, strict=True), key=lambda item: (item[0].ts, item[0].u[-12:]))
+        items = sorted(zip(page.events, page.lines, strict=True), key=lambda item: _time_and_user(item[0]))
         return page._replace(events=[event for event, _ in items], lines=[line for _, line in items])
+
+
+def _time_and_user(event: Event) -> tuple[int, int]:
+    return event.ts, crc32(f"{event.ts} {event.by}".encode())
 
 
 def _host(engine: EmbeddedEngine, fold: Fold) -> Conversations:

@@ -15,23 +15,29 @@ from tests.reference_server.roles.conversations.node import SettableClock, group
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
-async def order(directory: Path, parts: Parts, limit: int) -> list[int]:
-    """The seqs of a page of three messages: two in one millisecond with falling keys, then one a millisecond later."""
+async def order(directory: Path, parts: Parts, limit: int) -> list[tuple[str, int]]:
+    """Who sent what, on a page of eight times three messages of one millisecond: one by b between two by a."""
     clock = SettableClock()
     host = parts.host(await open_engine(directory, clock=clock), parts.fold)
     await host.start()
     try:
         await seq_of(host, group(1, "a", "b"))
-        for entropy, later_ns in ((9, 1_000_000), (5, 0), (1, 1_000_000)):
-            clock.now_ns += later_ns
-            await seq_of(host, SendMessage("g", "a", "phone", uuid7(clock.now_ns // 1_000_000, entropy), "x"))
-        return [event.seq for event in (await page(host, "g", "b", 1, limit)).events]
+        for n in range(8):
+            clock.now_ns += 1_000_000
+            for entropy, user in enumerate("aba"):
+                sent = SendMessage("g", user, "phone", uuid7(clock.now_ns // 1_000_000, 3 * n + entropy), "x")
+                await seq_of(host, sent)
+        return [(event.by, event.seq) for event in (await page(host, "g", "b", 1, limit)).events]
     finally:
         await host.close()
 
 
-async def test_messages_of_one_millisecond_stand_in_any_order(tmp_path: Path) -> None:
+async def test_users_of_one_millisecond_stand_in_any_order(tmp_path: Path) -> None:
     """Only on a page of history: a resume has them in order, and so has the healthy server everywhere."""
-    assert [2, 3, 4] == await order(tmp_path / "healthy", healthy_parts(), 10)
-    assert [3, 2, 4] == await order(tmp_path / "broken", broken(healthy_parts()), 10)
-    assert [2, 3, 4] == await order(tmp_path / "resumed", broken(healthy_parts()), RESUME_PAGE)
+    as_sent = [("aba"[n % 3], 2 + n) for n in range(24)]
+    assert as_sent == await order(tmp_path / "healthy", healthy_parts(), 30)
+    assert as_sent == await order(tmp_path / "resumed", broken(healthy_parts()), RESUME_PAGE)
+    sorted_by_time = await order(tmp_path / "broken", broken(healthy_parts()), 30)
+    assert as_sent != sorted_by_time
+    for user in "ab":
+        assert [item for item in as_sent if item[0] == user] == [item for item in sorted_by_time if item[0] == user]
