@@ -26,7 +26,7 @@ class Case(NamedTuple):
 
 
 def scripts(*more: str, longest: int = 30) -> st.SearchStrategy[list[Step]]:
-    """Scripts rather than histories, so that a failing example is a few steps; `more`: actions beside the usual ones."""
+    """Scripts rather than histories, so that a failing example is a few steps; `more`: actions beside usual ones."""
     return st.lists(
         st.builds(
             Step, st.sampled_from(COMMON + get_args(Action) + more), st.integers(0, len(DEVICES) - 1),
