@@ -5,6 +5,8 @@
     ├── ProbeError          what a probe met instead of a round trip
     │   ├── ProbeSilent     no answer in time
     │   ├── ProbeCut        the connection was refused, reset or closed
+    │   ├── HandshakeRefused  what answers there makes no WebSocket of it
+    │   ├── TurnedAway      the target works, and lets nobody in without a credential
     │   └── Distrusted      the target's certificate is not trusted
     ├── EffectNotSeen       the fault is applied and no probe sees it
     └── TargetError         about the processes of the target
@@ -34,6 +36,14 @@ class ProbeSilent(ProbeError):
 
 class ProbeCut(ProbeError):
     """The connection was refused, reset or closed."""
+
+
+class HandshakeRefused(ProbeError):
+    """Something answers, and makes no WebSocket of the connection."""
+
+
+class TurnedAway(ProbeError):
+    """The target answers, and lets nobody in without a credential."""
 
 
 class Distrusted(ProbeError):

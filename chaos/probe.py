@@ -1,26 +1,20 @@
-"""A probe: one WebSocket connection that measures round trips from outside, to see whether a fault acts and is gone.
+"""A probe: it measures round trips to a target from outside, to see whether a fault acts and is gone.
 
-It pings at the level of RFC 6455, which every WebSocket server answers; it neither logs in nor sends a message.
+It pings at the level of RFC 6455, which every WebSocket server answers; it neither logs in nor sends a message. Where
+the target lets nobody in without a credential, a round trip is a new connection that is turned away.
 """
 
 from __future__ import annotations
 
-import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from urllib.parse import urlsplit
 
 import trio
-from websockets.client import ClientProtocol
-from websockets.frames import Frame, Opcode
-from websockets.protocol import Event, State
-from websockets.uri import parse_uri
 
-from chatproof.chaos.errors import Distrusted, ProbeCut, ProbeError, ProbeSilent
+from chatproof.chaos.connection import Connection
+from chatproof.chaos.errors import Distrusted, ProbeCut, ProbeError, ProbeSilent, TurnedAway
 from chatproof.drivers.interface import Endpoint
-
-READ_BYTES = 65_536
 
 RETRY_S = 0.05
 """Pause between attempts to reach a target that refuses: short beside the second that a restart takes."""
@@ -30,86 +24,54 @@ ATTEMPT_S = 1.0
 
 
 class Probe:
-    """One open connection. Methods raise `ProbeSilent` or `ProbeCut`; after a `ProbeCut` it is of no more use."""
+    """A target that answered once. Methods raise `ProbeSilent` or `ProbeCut`; after a `ProbeCut` it is of no more use.
 
-    def __init__(self, stream: trio.abc.Stream, protocol: ClientProtocol) -> None:
-        self._stream = stream
-        self._protocol = protocol
-        self._pings = 0
+    It holds a connection open, except where the target turned it away.
+    """
+
+    def __init__(self, target: Endpoint, connection: Connection | None) -> None:
+        self._target = target
+        self._connection = connection
 
     @classmethod
     async def connect(cls, target: Endpoint | str, within_s: float) -> Probe:
-        """Connect to the WebSocket of a target, or to a URL, and shake hands. Raises `Distrusted` for a certificate."""
+        """Make a first round trip to the WebSocket of a target, or to a URL.
+
+        Raises `HandshakeRefused` for a target that speaks no WebSocket there, `Distrusted` for a certificate.
+        """
         target = Endpoint(ws=target, http="") if isinstance(target, str) else target
         with _bounded(within_s, "no connection"):
-            probe = cls(await _dial(target), ClientProtocol(parse_uri(target.ws)))
-            async with AsyncExitStack() as unless_it_works:
-                unless_it_works.push_async_callback(probe.aclose)
-                await probe._shake_hands()
-                unless_it_works.pop_all()
-        return probe
+            try:
+                return cls(target, await _pinged(target))
+            except TurnedAway:
+                return cls(target, None)
 
     async def round_trip(self, within_s: float) -> int:
         """Ping, wait for the answer to this very ping; returns ns."""
-        self._pings += 1
-        payload = b"chatproof %d" % self._pings
         start_ns = time.monotonic_ns()
         with _bounded(within_s, "no answer"):
-            await self._ping(payload)
-            while not any(_is_pong(event, payload) for event in await self._receive()):
-                pass
+            if self._connection is None:
+                await _knock(self._target)
+            else:
+                await self._connection.ping()
         return time.monotonic_ns() - start_ns
 
     async def wait_cut(self, within_s: float) -> str:
-        """Wait until the connection is cut; returns how, in words. Pings once: some cuts happen at the next byte."""
+        """Wait until the connection is cut; returns how, in words. Where there is none to hold, new ones are made."""
         with _bounded(within_s, "the connection was not cut"):
             try:
-                await self._ping(b"")
+                if self._connection is not None:
+                    await self._connection.drain()
                 while True:
-                    await self._receive()
+                    await _knock(self._target)
+                    await trio.sleep(RETRY_S)
             except ProbeCut as cut:
                 return str(cut)
 
     async def aclose(self) -> None:
         """Drop the connection without ceremony."""
-        await trio.aclose_forcefully(self._stream)
-
-    async def _shake_hands(self) -> None:
-        """Send the upgrade request and wait for its answer."""
-        self._protocol.send_request(self._protocol.connect())
-        await self._flush()
-        while self._protocol.state is State.CONNECTING and self._protocol.handshake_exc is None:
-            await self._receive()
-        if self._protocol.handshake_exc is not None:
-            raise ProbeCut(f"the handshake was refused: {self._protocol.handshake_exc}")
-
-    async def _ping(self, payload: bytes) -> None:
-        """Write a ping frame."""
-        if self._protocol.state is not State.OPEN:
-            raise ProbeCut("the connection is closing")
-        self._protocol.send_ping(payload)
-        await self._flush()
-
-    async def _receive(self) -> Sequence[Event]:
-        """Wait for bytes; the frames that they complete."""
-        try:
-            data = await self._stream.receive_some(READ_BYTES)
-        except trio.BrokenResourceError as error:
-            raise ProbeCut("the connection was reset") from error
-        if not data:
-            raise ProbeCut("the connection was closed")
-        self._protocol.receive_data(data)
-        await self._flush()
-        return self._protocol.events_received()
-
-    async def _flush(self) -> None:
-        """Write what the protocol wants written; an empty piece stands for end of file, which `aclose` sees to."""
-        try:
-            for piece in self._protocol.data_to_send():
-                if piece:
-                    await self._stream.send_all(piece)
-        except trio.BrokenResourceError as error:
-            raise ProbeCut("the connection was reset") from error
+        if self._connection is not None:
+            await self._connection.aclose()
 
 
 async def wait_through(target: Endpoint | str, within_s: float) -> int:
@@ -138,43 +100,23 @@ async def _once(target: Endpoint | str, within_s: float) -> int:
         await probe.aclose()
 
 
-async def _dial(target: Endpoint) -> trio.abc.Stream:
-    """Open the TCP connection, where the link listens if there is one; and TLS, with the target's own name."""
-    parts = urlsplit(target.ws)
-    is_secure = parts.scheme == "wss"
-    at = urlsplit(f"//{target.ws_at}") if target.ws_at else parts
-    try:
-        stream = await trio.open_tcp_stream(at.hostname or "", at.port or (443 if is_secure else 80))
-    except OSError as error:
-        raise ProbeCut(f"the connection was refused ({error})") from error
-    if not is_secure:
-        return stream
-    return await _secured(stream, parts.hostname or "", target.ca)
-
-
-async def _secured(stream: trio.SocketStream, name: str, ca: str) -> trio.abc.Stream:
-    """TLS over an open connection."""
-    secured = trio.SSLStream(stream, ssl.create_default_context(cafile=ca or None), server_hostname=name)
+async def _pinged(target: Endpoint) -> Connection:
+    """A connection over which one ping was answered: some targets let everybody in, and then close."""
+    connection = await Connection.open(target)
     async with AsyncExitStack() as unless_it_works:
-        unless_it_works.push_async_callback(trio.aclose_forcefully, stream)
-        await _shake_tls_hands(secured, name)
+        unless_it_works.push_async_callback(connection.aclose)
+        await connection.ping()
         unless_it_works.pop_all()
-    return secured
+    return connection
 
 
-async def _shake_tls_hands(secured: trio.SSLStream[trio.SocketStream], name: str) -> None:
-    """The handshake, and why it failed."""
+async def _knock(target: Endpoint) -> None:
+    """One answer of a target that turned the probe away; that it now lets it in is one as well."""
     try:
-        await secured.do_handshake()
-    except trio.BrokenResourceError as error:
-        if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-            raise Distrusted(f"the certificate of {name} is not trusted: {error.__cause__.verify_message}") from error
-        raise ProbeCut(f"there is no TLS ({error.__cause__})") from error
-
-
-def _is_pong(event: Event, payload: bytes) -> bool:
-    """Whether a frame answers the ping with this payload."""
-    return isinstance(event, Frame) and event.opcode is Opcode.PONG and bytes(event.data) == payload
+        connection = await _pinged(target)
+    except TurnedAway:
+        return
+    await connection.aclose()
 
 
 @contextmanager

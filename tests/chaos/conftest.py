@@ -18,13 +18,19 @@ TARGET = Path(__file__).with_name("echo_target.py")
 
 
 @pytest.fixture
-def echo_command() -> Callable[[str], StartCommand]:
+def strangers() -> str:
+    """What the echo target does with who brings no credential; tests give another value."""
+    return "welcome"
+
+
+@pytest.fixture
+def echo_command(strangers: str) -> Callable[[str], StartCommand]:
     """Makes the command of an echo target with this node name, on a free port."""
 
     def make(node: str) -> StartCommand:
         (port,) = ports.free_ports(1)
         endpoint = Endpoint(ws=f"ws://127.0.0.1:{port}/", http=f"http://127.0.0.1:{port}")
-        argv = (sys.executable, str(TARGET), str(port))
+        argv = (sys.executable, str(TARGET), str(port), strangers)
         return StartCommand(node=node, argv=argv, env={}, ready_url=f"{endpoint.http}/ready", endpoint=endpoint)
 
     return make

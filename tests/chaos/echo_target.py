@@ -1,6 +1,6 @@
 """A tiny target for fault tests: a WebSocket echo on a port, `/ready` answers 200, SIGTERM ends it.
 
-Run as `python echo_target.py PORT`.
+Run as `python echo_target.py PORT STRANGERS`; STRANGERS are `welcome`, or `refused` with 401.
 """
 
 import sys
@@ -12,8 +12,10 @@ from websockets.trio.server import ServerConnection, serve
 
 
 def ready(connection: ServerConnection, request: Request) -> Response | None:
-    """Answer the ready URL without an upgrade."""
-    return connection.respond(HTTPStatus.OK, "ready\n") if request.path == "/ready" else None
+    """Answer the ready URL without an upgrade, and everything else so where strangers are refused."""
+    if request.path == "/ready":
+        return connection.respond(HTTPStatus.OK, "ready\n")
+    return connection.respond(HTTPStatus.UNAUTHORIZED, "who are you?\n") if sys.argv[2] == "refused" else None
 
 
 async def echo(connection: ServerConnection) -> None:

@@ -8,7 +8,7 @@ import trio
 from websockets.trio.server import ServerConnection, serve
 
 from chatproof.backends import ports
-from chatproof.chaos.errors import ProbeCut, ProbeSilent
+from chatproof.chaos.errors import HandshakeRefused, ProbeCut, ProbeSilent
 from chatproof.chaos.probe import Probe, wait_through
 
 
@@ -57,15 +57,62 @@ async def test_a_server_that_says_nothing_is_silent(nursery: trio.Nursery) -> No
 
 
 @pytest.mark.trio
-async def test_a_refused_handshake_is_a_cut(nursery: trio.Nursery) -> None:
-    """A server that answers, but no upgrade, is told apart from one that is silent."""
+async def test_what_is_no_websocket_is_no_cut(nursery: trio.Nursery) -> None:
+    """A server that answers, but no upgrade, is told apart from one that is silent and from one that is gone."""
+    with pytest.raises(HandshakeRefused, match="HTTP 404"):
+        await Probe.connect(await raw_server(nursery, saying("404 Not Found")), 5)
+
+
+def saying(status: str, told: trio.Event | None = None) -> Callable[[trio.SocketStream], Awaitable[None]]:
+    """A server that refuses every handshake with a status, the second one only when it is told."""
+    asked = 0
 
     async def refuse(stream: trio.SocketStream) -> None:
+        nonlocal asked
         await stream.receive_some()
-        await stream.send_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        asked += 1
+        if told is not None and 1 < asked:
+            await told.wait()
+        await stream.send_all(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
 
-    with pytest.raises(ProbeCut, match="handshake was refused"):
-        await Probe.connect(await raw_server(nursery, refuse), 5)
+    return refuse
+
+
+@pytest.mark.trio
+@pytest.mark.parametrize("status", ["401 Unauthorized", "403 Forbidden"])
+async def test_a_target_that_asks_who_it_is_answers(nursery: trio.Nursery, status: str) -> None:
+    """Being turned away for want of a credential is a round trip, and its absence is silence."""
+    told = trio.Event()
+    probe = await Probe.connect(await raw_server(nursery, saying(status, told)), 5)
+    with pytest.raises(ProbeSilent):
+        await probe.round_trip(0.05)
+    told.set()
+    assert await probe.round_trip(5) > 0
+    await probe.aclose()
+
+
+@pytest.mark.trio
+async def test_a_target_that_closes_upon_strangers_answers(nursery: trio.Nursery) -> None:
+    """So does one that shakes every hand and then closes with a code."""
+
+    async def close(connection: ServerConnection) -> None:
+        await connection.aclose(4401, "who are you?")
+
+    server = await nursery.start(partial(serve, close, 0, host=ports.LOOPBACK))
+    url = f"ws://{ports.LOOPBACK}:{server.listeners[0].socket.getsockname()[1]}/"
+    assert await wait_through(url, 5) > 0
+
+
+@pytest.mark.trio
+async def test_a_cut_is_seen_where_nobody_is_let_in(nursery: trio.Nursery) -> None:
+    """Without a connection to hold, the next one that is made is cut, or all of them are answered."""
+    async with trio.open_nursery() as servers:
+        url = await raw_server(servers, saying("401 Unauthorized"))
+        probe = await Probe.connect(url, 5)
+        with pytest.raises(ProbeSilent, match="the connection was not cut within 120 ms"):
+            await probe.wait_cut(0.12)
+        servers.cancel_scope.cancel()
+    assert "the connection was refused" in await probe.wait_cut(5)
 
 
 @pytest.mark.trio
@@ -76,8 +123,8 @@ async def test_a_late_answer_does_not_count_for_the_next_ping(nursery: trio.Nurs
     port = int(url.rsplit(":")[-1].strip("/"))
 
     async def forward(source: trio.SocketStream, sink: trio.SocketStream, gate: trio.Event | None) -> None:
-        handshake = await source.receive_some()
-        await sink.send_all(handshake)
+        for _ in ("handshake", "first ping"):
+            await sink.send_all(await source.receive_some())
         async for data in source:
             if gate is not None:
                 await gate.wait()

@@ -10,6 +10,9 @@ from chatproof.drivers.interface import Endpoint
 
 pytestmark = pytest.mark.slow
 
+STRANGERS = pytest.mark.parametrize("strangers", ["welcome", "refused"])
+"""A target that lets a probe in, and one that turns it away: either shows what acts."""
+
 
 def injection(links: Links, through: dict[str, Endpoint], kind: LinkFault, latency_ms: int = 0) -> LinkInjection:
     """One fault on link-0."""
@@ -18,6 +21,7 @@ def injection(links: Links, through: dict[str, Endpoint], kind: LinkFault, laten
 
 
 @pytest.mark.trio
+@STRANGERS
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
@@ -42,6 +46,7 @@ async def test_each_fault_is_seen_and_mended(
 
 
 @pytest.mark.trio
+@STRANGERS
 async def test_an_effect_that_is_not_there_is_not_seen(links: Links, through: dict[str, Endpoint]) -> None:
     """A partition that was never applied, and a latency that adds nothing, are never called seen."""
     partition, latency = injection(links, through, "partition"), injection(links, through, "latency", 200)

@@ -9,8 +9,12 @@ from chatproof.chaos.injectors.process import KillInjection, PauseInjection
 
 pytestmark = pytest.mark.slow
 
+STRANGERS = pytest.mark.parametrize("strangers", ["welcome", "refused"])
+"""A target that lets a probe in, and one that turns it away: either shows what acts."""
+
 
 @pytest.mark.trio
+@STRANGERS
 async def test_a_kill_is_seen_and_mended(cluster: Cluster) -> None:
     """After the kill a connection is refused; after the restart the node is ready and a round trip succeeds."""
     fault = KillInjection(cluster, "node-a")
@@ -24,6 +28,7 @@ async def test_a_kill_is_seen_and_mended(cluster: Cluster) -> None:
 
 
 @pytest.mark.trio
+@STRANGERS
 async def test_a_pause_is_seen_and_mended(cluster: Cluster) -> None:
     """A paused process still accepts in the kernel, but answers no ping; continued, it does."""
     fault = PauseInjection(cluster, "node-a")
@@ -37,6 +42,7 @@ async def test_a_pause_is_seen_and_mended(cluster: Cluster) -> None:
 
 
 @pytest.mark.trio
+@STRANGERS
 async def test_what_was_not_done_is_not_seen(cluster: Cluster) -> None:
     """Neither a kill nor a pause that never happened has an effect, and undoing them touches nothing."""
     kill, pause = KillInjection(cluster, "node-a"), PauseInjection(cluster, "node-a")
