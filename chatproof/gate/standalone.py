@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 import trio
@@ -49,6 +49,9 @@ from chatproof.scenarios.scenario import Scenario
 START_S = 60.0
 """How long a target may take to start. Nobody kills it here, so this is patience and no bound that is judged."""
 
+_HTTP_OF = {"ws": ("http", 80), "wss": ("https", 443)}
+"""Scheme of a WebSocket URL → that of HTTP beside it, and the usual port of both."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Make one run; says in one sentence why it failed."""
@@ -72,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--out", default=None)
     parser.add_argument("--ws", default="", help="WebSocket URL of a target that runs already")
-    parser.add_argument("--http", default="", help="its HTTP base URL; by default the same host, port + 1")
+    parser.add_argument("--http", default="", help="its HTTP base URL; by default the same host, the port above")
     parser.add_argument("--listen", default="", help="address for planes of other machines; by default none")
     parser.add_argument("--port", type=int, default=0, help="TCP port for them; by default a free one")
     parser.add_argument("--personas", default="[]", help="personas beside the usual ones, as JSON")
@@ -87,10 +90,23 @@ def settings_of(options: argparse.Namespace) -> Settings:
 
 
 def http_beside(ws: str) -> str:
-    """The HTTP base URL of a target whose WebSocket port is the one below, as `chatproof serve` has it by default."""
-    parts = urlsplit(ws)
-    scheme = "https" if parts.scheme == "wss" else "http"
-    return f"{scheme}://{parts.hostname}:{(parts.port or 80) + 1}"
+    """The HTTP base URL beside a WebSocket URL: the port above, as `chatproof serve` has it by default.
+
+    At the usual port of its scheme both have one address, as behind a proxy. Raises `UsageProblem` for what is no URL.
+    """
+    try:
+        return _beside(urlsplit(ws))
+    except (KeyError, ValueError) as problem:
+        raise UsageProblem(f"{ws!r} is no ws:// or wss:// URL.") from problem
+
+
+def _beside(ws: SplitResult) -> str:
+    """Raises `KeyError` for another scheme, `ValueError` for a wrong port and for no host."""
+    scheme, usual = _HTTP_OF[ws.scheme]
+    if not ws.hostname:
+        raise ValueError("no host")
+    host, port = f"[{ws.hostname}]" if ":" in ws.hostname else ws.hostname, ws.port or usual
+    return f"{scheme}://{host}" if port == usual else f"{scheme}://{host}:{port + 1}"
 
 
 def scenario_of(options: argparse.Namespace) -> Scenario:
