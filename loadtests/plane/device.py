@@ -49,6 +49,7 @@ class Device:
         behind: those of them that are not live on the current link yet.
         away_until_ns: no connect is tried before.
         stays_away: no connect is tried at all.
+        trouble: why the last link did not come up, or how it ended, in a phrase; empty while there was none.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Device:
         self.link: Link | None = None
         self.away_until_ns = 0
         self.stays_away = False
+        self.trouble = ""
         self._spec = spec
         self._door = door
         self._http = session if isinstance(session, HttpSession) else None
@@ -84,6 +86,13 @@ class Device:
     def is_live(self) -> bool:
         """Hello accepted, and every followed conversation live or refused."""
         return self.link is not None and self.link.hello_ok_ns is not None and not self.behind
+
+    @property
+    def hindrance(self) -> str:
+        """Why it is not live, in a phrase."""
+        if self.link is not None and self.link.hello_ok_ns is not None:
+            return f"{len(self.behind)} of its conversations did not catch up"
+        return self.trouble or "the target has not accepted its session"
 
     @property
     def is_connecting(self) -> bool:
@@ -132,9 +141,11 @@ class Device:
             )
             await transport.wait_disconnected()
         except WSInvalidStatusError as refusal:
-            return int(refusal.response.status) if refusal.response else 0
-        except (OSError, TimeoutError, WSError):
-            return 0  # the row of the connection says that it ended
+            status = int(refusal.response.status) if refusal.response else 0
+            self.trouble = f"its handshake was refused: HTTP {status}"
+            return status
+        except (OSError, WSError) as problem:  # the row of the connection says that it ended
+            self.trouble = f"it could not connect: {str(problem) or type(problem).__name__}"
         return 0
 
     def link_up(self) -> None:
@@ -159,6 +170,8 @@ class Device:
         self.link = None
         if not link.was_up:
             return
+        if not link.close_kind:
+            self.trouble = link.ending
         if link.ended_cleanly:
             self._truth.closed(self.dev, self.user, now_ns)
         else:
@@ -186,6 +199,7 @@ class Device:
 
     def must_close(self, wish: MustClose) -> None:
         """The session gave its link up."""
+        self.trouble = f"its link was given up: {wish.reason}"
         if self.link is not None:
             self.link.abort(self._clock(), "half_open" if wish.code == CloseCode.HEARTBEAT else "abort")
 

@@ -56,6 +56,12 @@ class Fleet:
         return sum(not device.is_live for device in self._devices)
 
     @property
+    def hindrance(self) -> str:
+        """`device 7: …`: why a device is not live, if one is not; of several, one that met with trouble."""
+        late = sorted((each for each in self._devices if not each.is_live), key=lambda each: not each.trouble)
+        return f"device {late[0].dev}: {late[0].hindrance}" if late else ""
+
+    @property
     def pending(self) -> int:
         """Operations in the sessions' outboxes."""
         return sum(device.session.pending() for device in self._devices)

@@ -40,7 +40,7 @@ class Link(WSListener):
         believed: user → presence as this link was last told, and which move of the user that was about.
         close_invoke_ns: when this side began to close.
         close_kind: how this side closes: clean, abort or half_open; empty while it does not.
-        peer_code: the code of the peer's close frame, None while none came.
+        peer_code: the code of the peer's close frame, None while none came; `peer_reason`: what it says beside it.
     """
 
     def __init__(self, owner: LinkOwner, number: int) -> None:
@@ -60,6 +60,7 @@ class Link(WSListener):
         self.close_invoke_ns: int | None = None
         self.close_kind = ""
         self.peer_code: int | None = None
+        self.peer_reason = ""
         self.was_up = False
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -73,7 +74,9 @@ class Link(WSListener):
         if frame.msg_type == WSMsgType.TEXT:
             self._owner.frame_came(frame.get_payload_as_bytes())
         elif frame.msg_type == WSMsgType.CLOSE:
-            self.peer_code = int.from_bytes(frame.get_payload_as_bytes()[:2], "big") or 1005
+            payload = frame.get_payload_as_bytes()
+            self.peer_code = int.from_bytes(payload[:2], "big") or 1005
+            self.peer_reason = payload[2:].decode(errors="replace")
             if not transport.is_close_frame_sent:
                 transport.send_close(WSCloseCode.OK)
             transport.disconnect()
@@ -121,6 +124,14 @@ class Link(WSListener):
     def close_code(self) -> int:
         """The peer's close code, or 1006."""
         return _ABNORMAL if self.peer_code is None else self.peer_code
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in a phrase for a person."""
+        if self.peer_code is None:
+            return "the connection was lost"
+        reason = f": {self.peer_reason}" if self.peer_reason else ""
+        return f"the target closed its link with {self.peer_code}{reason}"
 
     @property
     def recorded_close_kind(self) -> str:

@@ -187,7 +187,9 @@ class Plane:
     async def _set_up(self, fleet: Fleet) -> None:
         within_ns = SETUP_NS + self._ramp()
         if not await fleet.wait(lambda: fleet.is_live, self._parts.clock() + within_ns):
-            raise PlaneFailed(f"{fleet.not_live} devices were not live within {within_ns // SECOND_NS} s")
+            raise PlaneFailed(
+                f"{fleet.not_live} devices were not live within {within_ns // SECOND_NS} s; {fleet.hindrance}"
+            )
         self._control.send(AllLive(self._worker))
 
     def _ramp(self) -> int:

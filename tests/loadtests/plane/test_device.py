@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from chatproof.backends.ports import free_ports
 from chatproof.drivers.interface import (
     Answered,
     CaughtUp,
@@ -186,5 +187,36 @@ def test_a_refused_credential_is_told_as_that(status: int) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_target_that_is_busy_is_asked_again(status: int) -> None:
-    """As after a kill, when what stands before it answers in its place."""
-    assert asyncio.run(dialled(status)).device.may_connect(0)
+    """As after a kill, when what stands before it answers in its place; what it said is kept for who asks."""
+    device = asyncio.run(dialled(status)).device
+    assert device.may_connect(0)
+    assert f"its handshake was refused: HTTP {status}" == device.hindrance
+
+
+def test_a_target_that_is_not_there_is_told() -> None:
+    """Nobody listens at that port."""
+    (port,) = free_ports(1)
+    bench = Bench(door=Door(Endpoint(f"ws://127.0.0.1:{port}/", ""), None, "", Errands({})))
+    asyncio.run(bench.device.run_link())
+    assert bench.device.hindrance.startswith("it could not connect: ")
+
+
+def test_how_the_target_closed_is_why_a_device_is_not_live(bench: Bench) -> None:
+    """The last of its links tells, until the next one is accepted; then it is what did not catch up."""
+    link = bench.device.link
+    assert link is not None
+    link.peer_code, link.peer_reason = 1008, "too many"
+    bench.device.link_down(link)
+    assert "the target closed its link with 1008: too many" == bench.device.hindrance
+    bench.connect()
+    assert "2 of its conversations did not catch up" == bench.device.hindrance
+
+
+def test_a_link_that_was_given_up_is_why_a_device_is_not_live(bench: Bench) -> None:
+    """Its own end of it says nothing more."""
+    link = bench.device.link
+    assert link is not None
+    bench.session.says = [MustClose(CloseCode.HEARTBEAT, "silent")]
+    bench.device.tick(0)
+    bench.device.link_down(link)
+    assert "its link was given up: silent" == bench.device.hindrance

@@ -43,7 +43,7 @@ class Peer(WSListener):
         if text == b"drop":
             transport.disconnect(graceful=False)
         elif text == b"close":
-            transport.send_close(3001)  # type: ignore[arg-type]
+            transport.send_close(3001, b"drained")  # type: ignore[arg-type]
         else:
             transport.send(WSMsgType.TEXT, text)
 
@@ -86,12 +86,14 @@ def test_a_link_that_breaks_is_nobodys_wish() -> None:
     """Code 1006, by the link."""
     link, _ = over_a_link(lambda link, _: link.write(b"drop"))
     assert ("link", "abort", 1006) == (link.close_by, link.recorded_close_kind, link.close_code)
+    assert "the connection was lost" == link.ending
 
 
 def test_the_servers_close_code_is_kept() -> None:
-    """Also one that picows has no name for."""
+    """Also one that picows has no name for, with the reason beside it."""
     link, _ = over_a_link(lambda link, _: link.write(b"close"))
     assert ("server", "clean", 3001) == (link.close_by, link.recorded_close_kind, link.close_code)
+    assert "the target closed its link with 3001: drained" == link.ending
 
 
 def test_text_goes_both_ways_until_the_end() -> None:
