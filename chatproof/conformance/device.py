@@ -17,7 +17,7 @@ from websockets.trio.client import ClientConnection, connect
 
 from chatproof.conformance.bell import Bell
 from chatproof.drivers.errors import DriverError
-from chatproof.drivers.http import HttpAnswer, HttpRequest, HttpSession
+from chatproof.drivers.http import Dial, HttpAnswer, HttpRequest, HttpSession
 from chatproof.drivers.interface import Endpoint, MustClose, Observation, Session
 from chatproof.protocol.errors import CloseCode
 
@@ -140,11 +140,11 @@ class Device:
     def _dialled(self) -> connect:
         """The connection to make; raises `DriverError` where the driver names no URL."""
         ws = self._door.endpoint.ws
-        url, headers = (ws, {}) if self._http is None else self._http.dial(ws)
-        self.written.append(f"{url} {dict(headers)}".encode())
-        tls = self._door.tls if url.startswith("wss:") else None
+        dial = Dial(ws) if self._http is None else self._http.dial(ws)
+        self.written.append(f"{dial.url} {dict(dial.headers)}".encode())
+        tls = self._door.tls if dial.url.startswith("wss:") else None
         return connect(
-            url, additional_headers=headers, ssl=tls, proxy=None, compression=None, open_timeout=OPEN_S,
+            dial.url, additional_headers=dial.headers, ssl=tls, proxy=None, compression=None, open_timeout=OPEN_S,
             ping_interval=None, close_timeout=OPEN_S,
         )  # fmt: skip
 

@@ -9,10 +9,15 @@ from chatproof.drivers.interface import Attempting, Observation
 
 
 class Dial(NamedTuple):
-    """How a device connects: URL, and headers of the handshake."""
+    """How a device connects: URL, and headers of the handshake.
+
+    `quiet_s`: a link on which nothing came for so long is pinged at the level of WebSocket, and given up when that is
+    not answered for as long; 0: the session sees by itself that a link is dead.
+    """
 
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = {}
+    quiet_s: float = 0.0
 
 
 class HttpRequest(NamedTuple):

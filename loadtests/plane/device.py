@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from picows import WSError, WSInvalidStatusError, ws_connect
 
-from chatproof.drivers.http import HttpAnswer, HttpSession
+from chatproof.drivers.http import Dial, HttpAnswer, HttpSession
 from chatproof.drivers.interface import (
     Attempting,
     DeviceSpec,
@@ -132,11 +132,13 @@ class Device:
 
     async def _stay(self, link: Link) -> int:
         """Dial, and wait for the end; the HTTP status that refused the handshake, 0 where none did."""
-        url, headers = (self._door.endpoint.ws, {}) if self._http is None else self._http.dial(self._door.endpoint.ws)
+        ws = self._door.endpoint.ws
+        dial = Dial(ws) if self._http is None else self._http.dial(ws)
         try:
             transport, _ = await ws_connect(
-                lambda: link, url, websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S, max_redirects=0,
-                extra_headers=dict(headers), ssl_context=self._door.tls,
+                lambda: link, dial.url, websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S, max_redirects=0,
+                extra_headers=dict(dial.headers), ssl_context=self._door.tls, enable_auto_ping=dial.quiet_s > 0,
+                auto_ping_idle_timeout=dial.quiet_s, auto_ping_reply_timeout=dial.quiet_s,
                 socket_factory=socket_factory(self._door.endpoint),
             )
             await transport.wait_disconnected()

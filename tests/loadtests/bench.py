@@ -57,8 +57,10 @@ class FakeLink(Link):
 class Bench:
     """Everything that one device needs, for a test to look at."""
 
-    def __init__(self, persona: Persona = CHATTY, door: Door = DOOR) -> None:
-        self.writer, self.clock, self.session = FakeWriter(), FakeClock(), FakeSession()
+    def __init__(
+        self, persona: Persona = CHATTY, door: Door = DOOR, session: FakeSession | None = None
+    ) -> None:
+        self.writer, self.clock, self.session = FakeWriter(), FakeClock(), session or FakeSession()
         self.recorder = Recorder(self.writer)
         self.ledger, self.truth = Ledger(self.recorder), PresenceTruth(self.recorder)
         self.moments, self.checker = Moments(), BodyChecker(SEED)

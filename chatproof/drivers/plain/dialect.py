@@ -24,7 +24,8 @@ class Dialect:
         ack_by_echo: an own message that comes back is the acknowledgement: there is no other.
         greets: a `Welcome` comes although `open` writes nothing.
         reads_backward: `history` can also be asked for the newest messages.
-        quiet_s: a link on which nothing came for so long is given up.
+        quiet_s: a link on which something is waited for, and nothing came for so long, is given up. Where only others
+            speak, the device pings: with `ping`, and at the level of WebSocket after this silence.
     """
 
     name: str = "plain"
@@ -76,7 +77,7 @@ class Dialect:
         raise DriverMistaken(f"The driver {self.name} claims history and has no method history.")
 
     def ping(self, me: Me, ref: int) -> str | bytes | None:  # noqa: ARG002
-        """A heartbeat of the service's own; None leaves it to the pings of WebSocket."""
+        """A heartbeat of the service's own, which it answers with any frame; None leaves it to WebSocket's pings."""
         return None
 
     def heard(self, me: Me, frame: bytes) -> Iterable[Word]:  # noqa: ARG002

@@ -66,6 +66,7 @@ class PlainSession:
         self._requests: list[HttpRequest] = []
         self._connect_at_ns: int | None = 0
         self._up_ns = self._heard_ns = self._pinged_ns = 0
+        self._doubted_ns: int | None = None
         self._welcomed = False
         self._frame = 0
         self._by_word: dict[type, Callable[[Any, int], Sequence[Observation]]] = {
@@ -79,12 +80,13 @@ class PlainSession:
     def dial(self, ws: str) -> Dial:
         """See `HttpSession`."""
         with blaming("it named the WebSocket URL"):
-            return Dial(self._dialect.url(ws, self._me), self._dialect.headers(self._me))
+            return Dial(self._dialect.url(ws, self._me), self._dialect.headers(self._me), self._dialect.quiet_s)
 
     def link_up(self, now_ns: int) -> Sequence[Observation]:
         """See the interface."""
         self._connect_at_ns = None
         self._up_ns = self._heard_ns = self._pinged_ns = now_ns
+        self._doubted_ns = None
         self._frame = 0
         with blaming("it logged in"):
             self._frames = list(self._dialect.open(self._me))
@@ -104,7 +106,7 @@ class PlainSession:
         return self._connect_at_ns
 
     def tick(self, now_ns: int) -> Sequence[Observation]:
-        """See the interface. A link on which nothing came for the dialect's `quiet_s` is given up."""
+        """See the interface. A link that owes an answer, and on which nothing came for `quiet_s`, is given up."""
         seen: list[Observation] = []
         for ref, asked in self._questions.older_than(now_ns - limits.REQUEST_TIMEOUT_NS):
             seen += self._lose(ref, asked, "timeout", now_ns, backs_off=True)
@@ -115,12 +117,12 @@ class PlainSession:
         return seen
 
     def _is_dead(self, now_ns: int) -> bool:
-        """No welcome in time, or silence although something is waited for."""
+        """No welcome in time, or silence although something is waited for, be it what follows a ping."""
         if not self._welcomed:
             return now_ns - self._up_ns > limits.HELLO_TIMEOUT_NS
-        awaited_ns = self._questions.oldest_frame_ns
         quiet_ns = round(self._dialect.quiet_s * 1e9)
-        return awaited_ns is not None and now_ns - max(awaited_ns, self._heard_ns) > quiet_ns
+        awaited = (self._questions.oldest_frame_ns, self._doubted_ns)
+        return any(since_ns is not None and now_ns - max(since_ns, self._heard_ns) > quiet_ns for since_ns in awaited)
 
     # --- writing ------------------------------------------------------------------------------------------------------
 
@@ -172,13 +174,16 @@ class PlainSession:
         return self._say(ref, Asked(wanted, now_ns, None, asked), said)
 
     def _ping(self, now_ns: int) -> list[Outgoing]:
-        """The dialect's own heartbeat, three times in its silence."""
+        """The dialect's own heartbeat, three times in its silence; the first that nothing followed is remembered."""
         if now_ns - self._pinged_ns < self._dialect.quiet_s * 1e9 / 3:
             return []
         self._pinged_ns = now_ns
         with blaming("it wrote a ping"):
             frame = self._dialect.ping(self._me, self._questions.new_ref())
-        return [] if frame is None else [Outgoing(_bytes(frame), ())]
+        if frame is None:
+            return []
+        self._doubted_ns = now_ns if self._doubted_ns is None else self._doubted_ns
+        return [Outgoing(_bytes(frame), ())]
 
     def _say(self, ref: int, asked: Asked, said: Said) -> list[Outgoing]:
         """As a frame now, or as a request."""
@@ -196,7 +201,7 @@ class PlainSession:
 
     def receive(self, frame: bytes, now_ns: int) -> Sequence[Observation]:
         """See the interface."""
-        self._heard_ns = now_ns
+        self._heard_ns, self._doubted_ns = now_ns, None
         self._frame += 1
         with blaming(f"it read the frame {frame[:200]!r}"):
             heard = list(self._dialect.heard(self._me, frame))

@@ -5,8 +5,9 @@ from typing import Literal
 
 import msgspec
 
-from chatproof.drivers.interface import MarkerSeen, Operation, PresenceSeen
+from chatproof.drivers.interface import MarkerSeen, MustClose, Operation, PresenceSeen
 from chatproof.drivers.plain import Mark, Marked, Me, PongHeard, Present, Word
+from chatproof.protocol.errors import CloseCode
 from tests.drivers.plain.parrot import Parrot, Table
 
 
@@ -68,3 +69,23 @@ def test_a_heartbeat_is_written_three_times_in_the_silence_that_ends_a_link() ->
     assert ["ping"] == table.written()
     assert [] == table.written()
     assert [] == table.hear("pong")
+
+
+def test_a_link_that_only_listens_is_given_up_when_nothing_follows_its_heartbeats() -> None:
+    """The silence counts from the first of them; later ones do not put it off."""
+    table = joined()
+    for _ in range(3):
+        table.wait(5.0)
+        assert ["ping"] == table.written()
+    assert [] == table.wait(5.0)
+    assert [MustClose(CloseCode.HEARTBEAT, "nothing came for too long")] == table.wait(0.1)
+
+
+def test_whatever_follows_a_heartbeat_answers_it() -> None:
+    """Also a message that comes anyway: somebody is there."""
+    table = joined()
+    for _ in range(5):
+        table.wait(5.0)
+        assert ["ping"] == table.written()
+        table.hear(["here", "bob", 3])
+    assert [] == table.wait(14.9)

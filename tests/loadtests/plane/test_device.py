@@ -1,10 +1,13 @@
 """A device: what it does stands in the history before its bytes are written; how links end is recorded as it was."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
+from picows import WSListener, ws_create_server
 
 from chatproof.backends.ports import free_ports
+from chatproof.drivers.http import Dial, HttpAnswer, HttpRequest
 from chatproof.drivers.interface import (
     Answered,
     CaughtUp,
@@ -12,6 +15,7 @@ from chatproof.drivers.interface import (
     Endpoint,
     HeadSeen,
     MustClose,
+    Observation,
     Operation,
     ResumeAnswered,
     ResumeStarted,
@@ -21,6 +25,7 @@ from chatproof.loadtests.plane.door import Door
 from chatproof.loadtests.plane.errands import Errands
 from chatproof.protocol.errors import CloseCode
 from tests.loadtests.bench import CONVS, DEV, Bench
+from tests.loadtests.fakes import FakeSession
 
 OP = DEV << 32 | 1
 SEND = Operation(OP, "send", 5, "key", "body")
@@ -199,6 +204,39 @@ def test_a_target_that_is_not_there_is_told() -> None:
     bench = Bench(door=Door(Endpoint(f"ws://127.0.0.1:{port}/", ""), None, "", Errands({})))
     asyncio.run(bench.device.run_link())
     assert bench.device.hindrance.startswith("it could not connect: ")
+
+
+class QuicklyPinging(FakeSession):
+    """A session that has its link pinged soon."""
+
+    def dial(self, ws: str) -> Dial:
+        """After 50 ms of silence."""
+        return Dial(ws, quiet_s=0.05)
+
+    def requests(self) -> Sequence[HttpRequest]:
+        """None."""
+        return ()
+
+    def responded(self, ref: int, answer: HttpAnswer, now_ns: int) -> Sequence[Observation]:
+        """Nothing was asked."""
+        raise AssertionError("nothing was asked")
+
+
+def test_a_link_whose_other_end_is_gone_without_a_word_is_given_up() -> None:
+    """Where the session has it pinged: nobody answers, so it is lost, and connected again."""
+
+    async def run() -> Bench:
+        server = await ws_create_server(lambda _: WSListener(), "127.0.0.1", 0, enable_auto_pong=False)
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        bench = Bench(door=Door(Endpoint(url, ""), None, "", Errands({})), session=QuicklyPinging())
+        async with asyncio.timeout(10):
+            await bench.device.run_link()
+        server.close()
+        return bench
+
+    bench = asyncio.run(run())
+    assert ["link"] == [row["close_by"] for row in bench.writer.of("connections.end")]
+    assert bench.device.may_connect(0)
 
 
 def test_how_the_target_closed_is_why_a_device_is_not_live(bench: Bench) -> None:
