@@ -28,6 +28,9 @@ TIMEOUT_S = 15.0
 OTHER_FRAMES = 20
 """Frames that may come before the answer to a step: greetings, presence."""
 
+QUOTED = 200
+"""Characters of an answer that a sentence quotes."""
+
 _RUN = ("run", "secret")
 _ALL = ("index", *_RUN)
 _USER = (*_ALL, "user")
@@ -48,7 +51,8 @@ class _Step:
 class Provisioning:
     """See `run`. It blocks, so it runs in a thread."""
 
-    def __init__(self, file: str, declared: Provision) -> None:
+    def __init__(self, file: str, declared: Provision, *, timeout_s: float = TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
         self._user = Template(file, "provision.user", declared.user, _ALL)
         self._token = Template(file, "provision.token", declared.token, (*_USER, "device"))
         self._room = Template(file, "provision.room", declared.room, _ALL)
@@ -65,7 +69,7 @@ class Provisioning:
         given: dict[str, Any] = {"run": secrets.token_hex(4), "secret": secret}
         with ExitStack() as stack:
             ws, headers = self._ws.fill(ws=endpoint.ws, **given), self._headers.fill(**given)
-            steps = _Steps(stack, endpoint, ws, headers)
+            steps = _Steps(stack, endpoint, ws, headers, self._timeout_s)
             users = {index: str(self._user.fill(index=index, **given)) for index in range(roster.users)}
             found = {index: self._user_token(steps, index, user, given) for index, user in users.items()}
             tokens = {
@@ -103,33 +107,39 @@ class Provisioning:
 class _Steps:
     """Runs steps over connections that are made when they are first needed."""
 
-    def __init__(self, stack: ExitStack, endpoint: Endpoint, ws: str, headers: dict[str, str]) -> None:
+    def __init__(
+        self, stack: ExitStack, endpoint: Endpoint, ws: str, headers: dict[str, str], timeout_s: float
+    ) -> None:
         self._stack = stack
         self._endpoint = endpoint
         self._tls = trusting(endpoint)
         self._ws = ws
         self._headers = headers
+        self._timeout_s = timeout_s
+        self._heard: Any = None
         self._http: httpx.Client | None = None
         self._link: ClientConnection | None = None
 
     def run(self, step: _Step, values: dict[str, Any]) -> Any:
         """Ask, and return the answer's JSON. Raises `DriverError`."""
-        said = step.asking.said(**values)
+        said, self._heard = step.asking.said(**values), None
         try:
             value = self._over_http(said) if isinstance(said, Request) else self._over_link(said, step.ok)
         except (httpx.HTTPError, OSError, WebSocketException) as problem:
-            raise DriverError(f"{step.key} failed: {problem or type(problem).__name__}.") from problem
+            why = str(problem) or type(problem).__name__
+            last = "" if self._heard is None else f"; the last that came is {_quoted(self._heard)}, which is not ok"
+            raise DriverError(f"{step.key} failed: {why}{last}.") from problem
         except msgspec.DecodeError as problem:
             raise DriverError(f"{step.key} was answered with something that is no JSON.") from problem
         if step.ok and not step.ok.holds(value):
-            raise DriverError(f"{step.key} was answered with {str(value)[:200]}, which is not ok.")
+            raise DriverError(f"{step.key} was answered with {_quoted(value)}, which is not ok.")
         return value
 
     def _over_http(self, request: Request) -> Any:
         if self._http is None:
             self._http = self._stack.enter_context(
                 httpx.Client(
-                    base_url=self._endpoint.http, verify=self._tls or True, timeout=TIMEOUT_S, trust_env=False,
+                    base_url=self._endpoint.http, verify=self._tls or True, timeout=self._timeout_s, trust_env=False,
                     headers=self._headers,
                 )
             )  # fmt: skip
@@ -142,13 +152,17 @@ class _Steps:
             self._link = self._stack.enter_context(
                 connect(
                     self._ws, ssl=self._tls if self._ws.startswith("wss:") else None, proxy=None,
-                    additional_headers=self._headers, compression=None, open_timeout=TIMEOUT_S,
+                    additional_headers=self._headers, compression=None, open_timeout=self._timeout_s,
                 )
             )  # fmt: skip
         self._link.send(frame)
-        value: Any = None
         for _ in range(OTHER_FRAMES):
-            value = msgspec.json.decode(self._link.recv(timeout=TIMEOUT_S, decode=False))
-            if not ok or ok.holds(value):
+            self._heard = msgspec.json.decode(self._link.recv(timeout=self._timeout_s, decode=False))
+            if not ok or ok.holds(self._heard):
                 break
-        return value
+        return self._heard
+
+
+def _quoted(value: Any) -> str:
+    """What came, shortened."""
+    return str(value)[:QUOTED]

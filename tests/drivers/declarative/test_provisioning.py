@@ -42,6 +42,28 @@ async def talk(link: ServerConnection) -> None:
         await link.send(json.dumps({"room": "+".join(json.loads(frame)["members"])}))
 
 
+async def complain(link: ServerConnection) -> None:
+    """Over WebSocket nothing but an error, and then silence or, where a room of nobody was asked for, the end."""
+    frame = await link.recv()
+    await link.send('{"error": "no such user"}')
+    if json.loads(frame)["members"]:
+        await trio.sleep_forever()
+
+
+@pytest.mark.parametrize(("members", "why"), [(["ann"], "timed out"), ([], "received 1000 \\(OK\\)")])
+async def test_what_the_target_said_before_a_step_failed_is_told(
+    nursery: trio.Nursery, members: list[str], why: str
+) -> None:
+    """With how it failed: it did not go on, or ended the connection."""
+    server = await nursery.start(partial(serve, complain, 0, host="127.0.0.1"))
+    step = Step(frame={"members": members}, ok="room", room="room")
+    place = f"127.0.0.1:{server.listeners[0].socket.getsockname()[1]}"
+    making = Provisioning("chat.toml", Provision(rooms=(step,)), timeout_s=0.1)
+    expected = rf"In chat.toml, provision.rooms\[0\] failed: {why}.*; the last that came is {{'error': 'no such user'}}"
+    with pytest.raises(DriverError, match=expected):
+        await making.run(Endpoint(f"ws://{place}/", f"http://{place}"), ROSTER, "")
+
+
 async def provisioned(nursery: trio.Nursery, ca: str, authority: trustme.CA) -> Provisioned:
     """What is made at a server with a certificate of that authority."""
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
