@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ class PlaneProcess:
         """Fold what comes, once a second, until the pipe ends."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            for snapshot in _decoder.decode(line):
-                fold(snapshot, self._stats)
+            with contextlib.suppress(msgspec.DecodeError):  # half a line: the plane was killed, as its exit code says
+                for snapshot in _decoder.decode(line):
+                    fold(snapshot, self._stats)
         self._on_end(self._process.wait())

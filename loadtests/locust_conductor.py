@@ -14,7 +14,7 @@ from locust.runners import LocalRunner, MasterRunner
 from chatproof.loadtests.kinds import chat_users
 from chatproof.loadtests.locust_kinds import kinds_of
 from chatproof.loadtests.locust_planes import Planes, planes_of
-from chatproof.loadtests.locust_run import LedRun
+from chatproof.loadtests.locust_run import LedRun, leader_with
 from chatproof.loadtests.locust_tab import add_tab
 
 
@@ -50,7 +50,7 @@ class Conductor:
             planes.start(self._plan)
             gevent.spawn(self._wait_over, planes)
         else:
-            self.run = LedRun(self._arguments(planes.count), planes, self._end)
+            self.run = LedRun(leader_with(self._arguments(planes.count)), planes, self._end)
 
     def _arguments(self, workers: int) -> list[str]:
         """What the leader must know."""

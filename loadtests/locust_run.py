@@ -7,19 +7,47 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from typing import IO, TYPE_CHECKING, Protocol
 
 import gevent
 import msgspec
 from gevent.event import Event
 
 from chatproof.loadtests.announcements import GATHERED, STOP, Announcement, Closed, Going, Prepared, Written
-from chatproof.loadtests.locust_planes import Planes
+
+if TYPE_CHECKING:
+    from chatproof.loadtests.locust_planes import Planes  # imports Locust, which patches the process it is in
 
 GATHER_S = 90.0
 """How long planes may take to end, and recordings to come in, once the leader says that the run is over."""
 
+INVALID = 21
+"""The exit code of a run that lost its leader."""
+
+_QUOTED_BYTES = 80
+"""Of a line that is no announcement, so much is told."""
+
 _decoder: msgspec.json.Decoder[Announcement] = msgspec.json.Decoder(Announcement)
 _log = logging.getLogger("chatproof")
+
+
+class Leader(Protocol):
+    """The leader's process, its standard streams in bytes; `subprocess.Popen` is one."""
+
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+
+    def wait(self) -> int:
+        """Wait for its end; its exit code, negative for the signal that ended it."""
+        ...
+
+
+def leader_with(arguments: Sequence[str]) -> Leader:
+    """Start one, in a session of its own: who interrupts Locust at its terminal does not interrupt the leader."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "chatproof.gate.standalone", *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
 
 
 class LedRun:
@@ -30,7 +58,7 @@ class LedRun:
         problems: what went wrong, in sentences.
     """
 
-    def __init__(self, arguments: Sequence[str], planes: Planes, on_end: Callable[[int], None]) -> None:
+    def __init__(self, leader: Leader, planes: Planes, on_end: Callable[[int], None]) -> None:
         self.prepared: Prepared | None = None
         self.going: Going | None = None
         self.written: Written | None = None
@@ -38,10 +66,7 @@ class LedRun:
         self._planes = planes
         self._on_end = on_end
         self._over = Event()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "chatproof.gate.standalone", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True,
-        )
+        self._leader = leader
         gevent.spawn(self._listen)
 
     @property
@@ -60,13 +85,33 @@ class LedRun:
         self._over.wait()
 
     def _listen(self) -> None:
-        """Hear the leader to its end."""
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._take(_decoder.decode(line))
-        code = self._process.wait()
+        """Hear the leader to its end; the run is over with it, however it ended."""
+        assert self._leader.stdout is not None
+        for line in self._leader.stdout:
+            try:
+                said = _decoder.decode(line)
+            except msgspec.DecodeError:
+                self._give_up(f"The leader of the run said what is no announcement: {line[:_QUOTED_BYTES]!r}.")
+            else:
+                self._take(said)
+        code = self._leader.wait()
+        if code < 0:
+            self._note(f"The leader of the run was ended by signal {-code}.")
         self._over.set()
-        self._on_end(code)
+        self._on_end(code if code >= 0 else INVALID)
+
+    def _give_up(self, problem: str) -> None:
+        """Listen no more to be understood: the end of its stdin has the leader end the run, and write what there is."""
+        assert self._leader.stdin is not None
+        self._note(problem)
+        self._leader.stdin.close()
+
+    def _note(self, *problems: str) -> None:
+        """Log problems, and keep those that are new."""
+        for problem in problems:
+            if problem not in self.problems:
+                _log.error(problem)
+                self.problems += (problem,)
 
     def _take(self, said: Announcement) -> None:
         match said:
@@ -76,27 +121,25 @@ class LedRun:
             case Going():
                 self.going = said
             case Closed(problems):
-                self.problems = problems
+                self._note(*problems)
                 if self.prepared is not None:
                     self._planes.wait_over(GATHER_S)
                     self._tell(GATHERED)
             case Written():
                 self.written = said
-                self.problems = said.problems
+                self._note(*said.problems)
                 self._report(said)
 
     def _report(self, written: Written) -> None:
-        for problem in written.problems:
-            _log.error(problem)
         for note in written.notes:
             _log.warning(note)
         _log.info("the run is in %s; judge it: chatproof check %s", written.run_dir, written.run_dir)
 
     def _tell(self, word: str) -> None:
         """Say a word to the leader, if it is there."""
-        assert self._process.stdin is not None
-        if self._over.is_set():
+        assert self._leader.stdin is not None
+        if self._over.is_set() or self._leader.stdin.closed:
             return
         with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.write(word.encode() + b"\n")
-            self._process.stdin.flush()
+            self._leader.stdin.write(word.encode() + b"\n")
+            self._leader.stdin.flush()

@@ -39,6 +39,7 @@ from chatproof.gate.stage import start_command
 from chatproof.loadtests.address import tcp_address
 from chatproof.loadtests.clock import machine
 from chatproof.loadtests.errors import LoadError, leaves
+from chatproof.loadtests.own_stdout import take_stdout
 from chatproof.loadtests.personas import Persona
 from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.presets import by_hand_profile
@@ -55,7 +56,7 @@ _HTTP_OF = {"ws": ("http", 80), "wss": ("https", 443)}
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Make one run; says in one sentence why it failed."""
-    options, announcer = _parser().parse_args(argv), Announcer(sys.stdin.fileno(), sys.stdout.fileno())
+    options, announcer = _parser().parse_args(argv), Announcer(sys.stdin.fileno(), take_stdout())
     try:
         return trio.run(_run, options, announcer)
     except* (RunError, DriverError, ChaosError) as group:

@@ -2,8 +2,8 @@
 
 The exit code is 0 once the phase `close` is done, else 1. The recording goes into RUN/segments, or DIR.
 
-With `--pipe`, histograms are written to stdout, one JSON line a second, and the end of stdin ends the plane: whoever
-started it is gone.
+With `--pipe`, histograms are written to stdout, one JSON line a second (what a driver prints goes to stderr), and the
+end of stdin ends the plane: whoever started it is gone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import contextlib
 import gc
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from chatproof.loadtests.clock import Offset, machine, measured
 from chatproof.loadtests.control import Failed
 from chatproof.loadtests.errors import CoordinatorLost, LoadError, PlaneFailed, leaves
 from chatproof.loadtests.histograms import Snapshot
+from chatproof.loadtests.own_stdout import take_stdout
 from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.plane.control_link import ControlLink
 from chatproof.loadtests.plane.process import Plane, build
@@ -70,7 +72,7 @@ async def _run(plan: Plan, worker: int, segments: Path, *, pipe: bool) -> None:
     clock = Offset(0, 0) if is_near else measured(control.ask_clock)
     plan = replace(plan, origin_ns=plan.origin_ns - clock.offset_ns)
     parts = build(plan, worker, driver_of(plan.driver), SegmentWriter(segments, worker))
-    plane = Plane(parts, worker, control, _write_report if pipe else _drop_report, clock.err_ns)
+    plane = Plane(parts, worker, control, partial(_write_report, take_stdout()) if pipe else _drop_report, clock.err_ns)
     _spare_the_collector()
     _take_precedence()
     try:
@@ -115,10 +117,10 @@ async def _end_with_parent(worker: int) -> None:
     raise CoordinatorLost(f"the process that started plane {worker} is gone")
 
 
-def _write_report(snapshots: list[Snapshot]) -> None:
+def _write_report(to: int, snapshots: list[Snapshot]) -> None:
     """One line; a parent that does not read must not stop the load."""
     with contextlib.suppress(BlockingIOError, BrokenPipeError):
-        os.write(sys.stdout.fileno(), _encoder.encode(snapshots) + b"\n")
+        os.write(to, _encoder.encode(snapshots) + b"\n")
 
 
 def _drop_report(_: list[Snapshot]) -> None:
