@@ -116,8 +116,15 @@ class Device:
     # --- the link -----------------------------------------------------------------------------------------------------
 
     def _is_due(self) -> bool:
-        at_ns = self.session.reconnect_at_ns()
-        return self.wanted and at_ns is not None and at_ns <= self._door.now_ns()
+        if not self.wanted:
+            return False
+        try:
+            at_ns = self.session.reconnect_at_ns()
+        except DriverError as fault:
+            self._fail(fault)
+            self.wanted = False
+            return False
+        return at_ns is not None and at_ns <= self._door.now_ns()
 
     async def _connection(self, client: httpx.AsyncClient, tasks: trio.Nursery) -> None:
         """One link, from the handshake to its end."""

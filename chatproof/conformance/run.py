@@ -77,10 +77,13 @@ async def _examined(driver: Driver, target: Target, *, seed: int, patience_s: fl
     if not isinstance(made, Provisioned):
         return [_finding("provision", made)]
     findings = [_finding("provision", ok(f"{len(made.users)} users, {len(made.conversations)} rooms"))]
-    async with set_up(driver, target.door, made, patience_s=patience_s, seed=seed) as bench:
-        for check in CHECKS:
-            outcome = _skipped(check, bench, findings) or await _made(check, bench)
-            findings.append(_finding(check.name, outcome))
+    try:
+        async with set_up(driver, target.door, made, patience_s=patience_s, seed=seed) as bench:
+            for check in CHECKS:
+                outcome = _skipped(check, bench, findings) or await _made(check, bench)
+                findings.append(_finding(check.name, outcome))
+    except* DriverError as group:  # no check let it out: a session could not be made
+        findings += [_finding("session", _blamed(each)) for each in group.exceptions if isinstance(each, DriverError)]
     return findings
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from msgspec import Struct
 
 from chatproof.drivers.blame import blaming
+from chatproof.drivers.blamed import BlamedDriver
 from chatproof.drivers.declarative import read_declaration
 from chatproof.drivers.errors import DriverUnknown
 from chatproof.drivers.interface import Driver
@@ -115,7 +116,8 @@ def _made(found: Any, spec: DriverSpec) -> Driver:
     missing = [part for part in _DRIVER_PARTS if not hasattr(made, part)]
     if missing:
         raise DriverUnknown(f"{spec.name} is neither a Dialect nor a Driver: it has no {', '.join(missing)}.")
-    return made  # type: ignore[no-any-return]
+    with blaming(f"{spec.name} was asked for its name"):
+        return BlamedDriver(made)
 
 
 def _told(options: Mapping[str, Any]) -> str:

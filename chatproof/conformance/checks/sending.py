@@ -26,7 +26,8 @@ def _not_in(device: Device) -> Outcome:
     if (cause := reason(device)) is not None:
         return missing(f"a device does not get in: {cause.found}", cause.advice)
     if device.trouble is not None:
-        return missing(f"no link: {device.trouble or type(device.trouble).__name__}", "check ws in chatproof.toml")
+        said = str(device.trouble) or type(device.trouble).__name__
+        return missing(f"no link: {said}", "check ws in chatproof.toml")
     if device.was_closed:
         return missing(
             f"the target closes the link with code {device.close_code}" + unread(device),

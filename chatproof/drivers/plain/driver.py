@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, cast
+from typing import Any
 
 import anyio.to_thread
 
 from chatproof.drivers.blame import blaming
+from chatproof.drivers.completeness import complete
 from chatproof.drivers.errors import DriverError, DriverUnknown
 from chatproof.drivers.interface import DeviceSpec, Endpoint, Provisioned, Roster, StartCommand
 from chatproof.drivers.names import Names
@@ -54,21 +55,14 @@ class PlainDriver:
         """See the interface; what is missing in the dialect's answer is said here."""
         with blaming("it provisioned"):
             made = await self._provision(endpoint, roster, secret)
-        for what, wanted, got in (
-            ("users", range(roster.users), made.users),
-            ("tokens", [device.dev for device in roster.devices], made.tokens),
-            ("conversations", [each.conv for each in roster.conversations], made.conversations),
-        ):
-            if missing := [index for index in wanted if index not in got]:
-                raise DriverError(f"The driver {self.name} made no {what} {missing[0]} ({len(missing)} missing).")
-        return made
+        return complete(made, roster, self.name)
 
-    async def _provision(self, endpoint: Endpoint, roster: Roster, secret: str) -> Provisioned:
+    async def _provision(self, endpoint: Endpoint, roster: Roster, secret: str) -> object:
         """Here where the dialect waits by itself, in a thread where it blocks."""
         provision = self._dialect.provision
         if inspect.iscoroutinefunction(provision):
-            return cast(Provisioned, await provision(endpoint, roster, secret))
-        return cast(Provisioned, await anyio.to_thread.run_sync(provision, endpoint, roster, secret))
+            return await provision(endpoint, roster, secret)
+        return await anyio.to_thread.run_sync(provision, endpoint, roster, secret)
 
     def session(
         self, *, device: DeviceSpec, roster: Roster, provisioned: Provisioned, seed: int  # noqa: ARG002
