@@ -11,8 +11,8 @@ from typing import NamedTuple
 from chatproof.backends import ports
 from chatproof.chaos.cluster import local_cluster
 from chatproof.conformance.device import Door
-from chatproof.drivers.configuration import TargetConfiguration, filled
-from chatproof.drivers.interface import Driver, Endpoint, StartCommand
+from chatproof.drivers.configuration import TargetConfiguration, started
+from chatproof.drivers.interface import Driver, Endpoint
 from chatproof.drivers.trust import trusting
 
 NODE = "target"
@@ -40,21 +40,12 @@ async def served(
         there = Endpoint(configuration.ws, url.rstrip("/"), ca=configuration.ca_file)
         yield Target(Door(there, trusting(there)), configuration.own_secret, f"at {url}")
         return
-    command = _command(configuration, driver, directory)
+    ws_port, http_port = ports.free_ports(2)
+    command = started(
+        configuration, driver, node=NODE, directory=str(directory / "data"), ws_port=ws_port, http_port=http_port
+    )
     async with local_cluster(
         [command], origin_ns=time.monotonic_ns(), logs=directory / "logs", ready_within_s=READY_S
     ):
         door = Door(command.endpoint, trusting(command.endpoint))
         yield Target(door, command.secret, f"started, ready at {command.ready_url}")
-
-
-def _command(configuration: TargetConfiguration, driver: Driver, directory: Path) -> StartCommand:
-    """The command of `[start]`, or of a driver that knows how to start its target."""
-    ws_port, http_port = ports.free_ports(2)
-    data = str(directory / "data")
-    if configuration.start is None:
-        return driver.start_command(node=NODE, directory=data, ws_port=ws_port, http_port=http_port, variant="")
-    return filled(
-        configuration.start, folder=configuration.folder, secret=configuration.own_secret, ca=configuration.ca_file,
-        node=NODE, directory=data, ws_port=ws_port, http_port=http_port,
-    )  # fmt: skip

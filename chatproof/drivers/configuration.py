@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from chatproof.drivers.errors import DriverError
-from chatproof.drivers.interface import Endpoint, StartCommand
+from chatproof.drivers.interface import Driver, Endpoint, StartCommand
 from chatproof.drivers.registry import DriverSpec
 
 SECRET_VARIABLE = "CHATPROOF_SECRET"
@@ -73,6 +73,25 @@ class TargetConfiguration(Struct, frozen=True, kw_only=True):
     def own_secret(self) -> str:
         """The secret, from the configuration or the environment."""
         return self.secret or os.environ.get(SECRET_VARIABLE, "")
+
+
+def started(
+    configuration: TargetConfiguration, driver: Driver, *, node: str, directory: str, ws_port: int, http_port: int,
+    variant: str = "", storage: str = "",
+) -> StartCommand:
+    """The command of `[start]`, else of a driver that knows how to start its target. Raises `DriverError`.
+
+    Args:
+        variant, storage: see `Driver.start_command`; a `[start]` knows neither.
+    """
+    if configuration.start is None:
+        return driver.start_command(
+            node=node, directory=directory, ws_port=ws_port, http_port=http_port, variant=variant, storage=storage
+        )
+    return filled(
+        configuration.start, folder=configuration.folder, secret=configuration.own_secret, ca=configuration.ca_file,
+        node=node, directory=directory, ws_port=ws_port, http_port=http_port,
+    )  # fmt: skip
 
 
 def filled(

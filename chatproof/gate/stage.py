@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 import trio
+from msgspec.structs import replace
 
 from chatproof.backends import ports, toxiproxy
 from chatproof.backends.errors import BackendError
@@ -18,7 +19,7 @@ from chatproof.chaos.errors import ChaosError, ProbeError
 from chatproof.chaos.links import Links
 from chatproof.chaos.probe import wait_through
 from chatproof.chaos.toxiproxy_api import ToxiproxyApi
-from chatproof.drivers.configuration import filled
+from chatproof.drivers.configuration import started
 from chatproof.drivers.interface import Driver, DriverError, Endpoint, Provisioned, Roster, StartCommand
 from chatproof.gate.errors import EnvironmentNotReady, sentence
 from chatproof.gate.run_directory import RunDirectory
@@ -105,14 +106,10 @@ def start_command(
     if not settings.is_local:
         return None
     ws_port, http_port = ports.free_ports(2)
-    if settings.target == LOCAL and settings.start is not None:
-        return filled(
-            settings.start, folder=settings.folder, secret=settings.own_secret, ca=settings.ca_file, node=NODE,
-            directory=str(directory.target_data), ws_port=ws_port, http_port=http_port,
-        )  # fmt: skip
-    return driver.start_command(
-        node=NODE, directory=str(directory.target_data), ws_port=ws_port, http_port=http_port,
-        variant=settings.mutant, storage=scenario.storage,
+    return started(
+        settings if settings.target == LOCAL else replace(settings, start=None), driver, node=NODE,
+        directory=str(directory.target_data), ws_port=ws_port, http_port=http_port, variant=settings.mutant,
+        storage=scenario.storage,
     )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from chatproof.drivers.configuration import Start, filled, http_of
+from chatproof.drivers.configuration import Start, TargetConfiguration, filled, http_of, started
 from chatproof.drivers.errors import DriverError
 from chatproof.drivers.interface import Endpoint, StartCommand
+from chatproof.drivers.reference import ReferenceDriver
 
 
 def command(start: Start, folder: str) -> StartCommand:
@@ -38,3 +39,14 @@ def test_an_unknown_placeholder_is_told(text: str, tmp_path: object) -> None:
 def test_the_http_side_of_a_websocket() -> None:
     """Same host and port, and as secure."""
     assert ("http://a:1", "https://b") == (http_of("ws://a:1/ws"), http_of("wss://b/ws?x=1"))
+
+
+def test_start_comes_before_what_the_driver_knows(tmp_path: object) -> None:
+    """The table says how, with the rest of the configuration; without it the driver is asked, for a variant too."""
+    start = Start(argv=("serve",), ready_url="", ws="ws://x/")
+    configured = TargetConfiguration(start=start, folder=str(tmp_path), secret="s", ca="ca.pem")
+    asked = {"node": "node-0", "directory": f"{tmp_path}/data", "ws_port": 7, "http_port": 8}
+    made = started(configured, ReferenceDriver(), **asked, variant="ghost")  # type: ignore[arg-type]
+    assert (("serve",), "s", f"{tmp_path}/ca.pem") == (made.argv, made.secret, made.endpoint.ca)
+    own = started(TargetConfiguration(), ReferenceDriver(), **asked, variant="ghost")  # type: ignore[arg-type]
+    assert ("--mutant", "ghost") == own.argv[-2:]
