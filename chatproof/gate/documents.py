@@ -44,7 +44,7 @@ class Origin(NamedTuple):
 def origin_of(settings: Settings, stage: Stage) -> Origin:
     """Where a run of the gate comes from."""
     return Origin(
-        settings.target, "embedded" if settings.is_local else "", settings.replay(), stage.driver.claims,
+        settings.target, settings.engine, settings.replay(), stage.driver.claims,
         {"toxiproxy": stage.toxiproxy.version},
     )  # fmt: skip
 

@@ -51,6 +51,11 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
         return self.target in (EMBEDDED, LOCAL) or bool(self.mutant)
 
     @property
+    def engine(self) -> str:
+        """The engine of the reference server, where that is what the driver starts; of others nobody knows it."""
+        return EMBEDDED if self.is_local and self.target != LOCAL and self.driver_spec.is_ours else ""
+
+    @property
     def endpoint(self) -> Endpoint:
         """Where a target that is given by URL answers."""
         return Endpoint(ws=self.ws, http=self.target.rstrip("/"), ca=self.ca_file)

@@ -129,7 +129,7 @@ async def _run(options: argparse.Namespace, announcer: Announcer) -> int:
         async with _target(driver, settings, scenario, directory, origin_ns) as (endpoint, secret, cluster):
             record.processes = cluster.rows
             plan = await _plan(options, settings, scenario, driver, directory, endpoint, secret, origin_ns)
-            origin = Origin(settings.target, "", options.replay, driver.claims)
+            origin = Origin(settings.target, settings.engine, options.replay, driver.claims)
             write_live_inputs(plan, scenario, origin, directory)
             problems = await _lead(plan, driver, directory, cluster, announcer, record)
             await announcer.wait_gathered()

@@ -21,6 +21,7 @@ from chatproof.checkers.history.run_document import RunDocument
 from chatproof.checkers.history.vocabulary import BOUNDS
 from chatproof.checkers.judge import judge
 from chatproof.checkers.results import Verdict
+from chatproof.drivers.registry import DriverSpec
 from chatproof.pytest_plugin.run import Run
 from chatproof.pytest_plugin.wanted import Options, Wanted
 from chatproof.report.files import write_verdict
@@ -66,7 +67,7 @@ def _run_document(run: Run, wanted: Wanted, options: Options, directory: Path, r
         replay=replay,
         target=options.target,
         driver=options.driver,
-        engine="embedded" if options.is_local else "",
+        engine="embedded" if options.is_local and DriverSpec(options.driver).is_ours else "",
         claims=run.driver.claims,
         bounds={name: wanted.bounds.get(name, key.default) for name, key in BOUNDS.items()},
         required=tuple(wanted.holds),

@@ -64,3 +64,18 @@ def test_replay_names_everything_that_decides_a_run() -> None:
     settings = Settings(target="mutant:ghost-presence", seed=4, users=80, duration_s=20.0)
     expected = "chatproof gate --target mutant:ghost-presence --scenario default --seed 4 --users 80 --duration 20"
     assert expected == settings.replay()
+
+
+@pytest.mark.parametrize(
+    ("settings", "engine"),
+    [
+        (Settings(), "embedded"),
+        (Settings(target="mutant:ghost-presence"), "embedded"),
+        (Settings(target="local"), ""),
+        (Settings(driver="driver.py:Driver"), ""),
+        (Settings(target="https://chat.example.com"), ""),
+    ],
+)
+def test_the_engine_is_known_of_the_reference_server_only(settings: Settings, engine: str) -> None:
+    """Where its driver starts it; what `[start]` says, or somebody else's driver starts, may be anything."""
+    assert engine == settings.engine
