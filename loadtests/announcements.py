@@ -21,10 +21,16 @@ class Prepared(Struct, frozen=True, tag="prepared"):
 
 
 class Violation(Struct, frozen=True):
-    """A guarantee that is broken, and the sentence that says how."""
+    """A guarantee that is broken, the sentence that says how it was first, and how often it was so far."""
 
     guarantee: str
     sentence: str
+    count: int
+
+    @property
+    def told(self) -> str:
+        """The sentence, and how many more there are."""
+        return self.sentence + (f" (and {self.count - 1:,} more)" if self.count > 1 else "")
 
 
 class Going(Struct, frozen=True, tag="going"):

@@ -68,7 +68,7 @@ def _guarantee_rows(run: LedRun | None) -> list[Row]:
     if run is None or run.prepared is None:
         return []
     judged_s = run.going.judged_ns / _NS if run.going else 0.0
-    broken = {each.guarantee: each.sentence for each in reversed(run.going.violations)} if run.going else {}
+    broken = {each.guarantee: each.told for each in run.going.violations} if run.going else {}
     upto = f"judged up to {judged_s:.1f} s"
     return [
         Row(name, "no violation", broken.get(name, upto), _state(name in broken, judged_s))

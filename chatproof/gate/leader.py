@@ -111,7 +111,7 @@ class Leader:
             delivered=sum(plane.delivered for plane in planes),
             unknown=sum(plane.unknown for plane in planes),
             judged_ns=judging.judged_ns if judging else 0,
-            violations=tuple(Violation(each.guarantee, each.sentence) for each in judging.findings) if judging else (),
+            violations=_violations(judging) if judging else (),
         )
 
     def _keep_quiet(self, _sentence: str) -> None:
@@ -119,3 +119,8 @@ class Leader:
 
     def _elapsed_ns(self) -> int:
         return time.monotonic_ns() - self._plan.origin_ns
+
+
+def _violations(judging: LiveJudging) -> tuple[Violation, ...]:
+    """Each guarantee that is broken so far, in the order in which they were found to be."""
+    return tuple(Violation(name, each.sentence, judging.counts[name]) for name, each in judging.first.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -25,14 +26,20 @@ MAX_TOLD = 5
 
 
 class LiveJudging:
-    """What the live judge has found, in `findings`; `judged_ns` says up to when."""
+    """What the live judge has found; `judged_ns` says up to when.
+
+    Attributes:
+        first: guarantee → the violation of it that was found first; a broken server has thousands a second.
+        counts: guarantee → how many were found.
+    """
 
     def __init__(self, child: ChildProcess) -> None:
         self._child = child
         self._read_bytes = 0
         self._broken = trio.Event()
         self.judged_ns = 0
-        self.findings: list[LiveFinding] = []
+        self.first: dict[str, LiveFinding] = {}
+        self.counts: Counter[str] = Counter()
 
     async def watch(self, tell: Callable[[str], None]) -> None:
         """Follow its output until cancelled; `tell` hears of violations. That it fails is told and spoils nothing."""
@@ -69,8 +76,9 @@ class LiveJudging:
         self.judged_ns = looked.judged_ns
         for finding in looked.findings:
             self._broken.set()
-            self.findings.append(finding)
-            if len(self.findings) <= MAX_TOLD:
+            self.counts[finding.guarantee] += 1
+            self.first.setdefault(finding.guarantee, finding)
+            if self.counts.total() <= MAX_TOLD:
                 tell(f"broken: {finding.guarantee}: {finding.sentence}")
 
 

@@ -52,6 +52,19 @@ def test_a_violation_is_heard_while_the_judge_goes_on(tmp_path: Path) -> None:
     assert (["broken: ordered-stream: device 1 got seq 2 before seq 1"], FOUND.judged_ns) == (told, live.judged_ns)
 
 
+def test_the_first_violation_of_each_guarantee_is_kept_and_the_rest_counted(tmp_path: Path) -> None:
+    """A server that breaks one for an hour fills no memory; the first few are told, whatever they break."""
+    often = tuple(LiveFinding("ordered-stream", f"message {number}", number) for number in range(1000))
+    found = msgspec.structs.replace(FOUND, findings=(*often, LiveFinding("no-gap", "a hole", 7)))
+    line = msgspec.json.encode(found).decode()
+    live, told = heard(tmp_path, f"import time; print({line!r}, flush=True); time.sleep(60)", until_broken=True)
+    assert {"ordered-stream": "message 0", "no-gap": "a hole"} == {
+        name: each.sentence for name, each in live.first.items()
+    }
+    assert {"ordered-stream": 1000, "no-gap": 1} == live.counts
+    assert [f"broken: ordered-stream: message {number}" for number in range(5)] == told
+
+
 def test_a_live_judge_that_fails_spoils_nothing(tmp_path: Path) -> None:
     """Its last words are told, and nobody takes them for a violation."""
     _, told = heard(tmp_path, "raise SystemExit('no such run')", until_broken=False)
