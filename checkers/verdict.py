@@ -7,6 +7,7 @@ one an unhealthy load is `invalid`; a missed SLO is `fail`; whatever is required
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,10 +20,14 @@ from chatproof.checkers.results import (
     EXIT_INVALID,
     EXIT_PASS,
     EXIT_SLO_MISSED,
+    GuaranteeOutcome,
     GuaranteeResult,
     SloResult,
     VerdictWord,
 )
+
+UNSHOWN: tuple[GuaranteeOutcome, ...] = ("not claimed", "not exercised", "not observable")
+"""Outcomes that are no evidence, for or against: a pass says how many there are, so that nobody takes them for held."""
 
 
 class Decision(NamedTuple):
@@ -119,11 +124,13 @@ def _inconclusive(points: Sequence[str]) -> str:
 
 
 def _passed(found: Findings) -> str:
-    held = sum(result.result == "held" for result in found.guarantees)
+    count = Counter(result.result for result in found.guarantees)
+    held = f"{count['held']} guarantee{'' if count['held'] == 1 else 's'} held"
+    others = ", ".join(f"{count[other]} {other}" for other in UNSHOWN if count[other])
     met = sum(slo.result == "met" for slo in found.slos)
     slos = f" and {met} of {len(found.slos)} SLOs met" if found.slos else ""
     return (
-        f"pass: {held} of {len(found.guarantees)} guarantees held{slos} over {found.totals.get('acked_sends', 0):,}"
+        f"pass: {held}{f' ({others})' if others else ''}{slos} over {found.totals.get('acked_sends', 0):,}"
         f" acked sends, {found.totals.get('deliveries_judged', 0):,} deliveries and"
         f" {found.totals.get('faults', 0)} faults"
     )

@@ -41,7 +41,7 @@ def decision(**values: Any) -> Decision:
 def test_all_well_is_a_pass() -> None:
     """Everything required is held and met."""
     assert ("pass", 0) == decision()[:2]
-    assert "2 of 2 guarantees held and 1 of 1 SLOs met over 12,000 acked sends" in decision().sentence
+    assert "pass: 2 guarantees held and 1 of 1 SLOs met over 12,000 acked sends" in decision().sentence
 
 
 def test_invalid_evidence_voids_even_a_violation() -> None:
@@ -157,11 +157,22 @@ def test_a_pass_says_on_how_much() -> None:
     """What was not counted is none; without SLOs nothing is said of them."""
     totals = {"acked_sends": 12_000, "deliveries_judged": 45_000, "faults": 3}
     assert (
-        "pass: 2 of 3 guarantees held and 1 of 2 SLOs met over 12,000 acked sends, 45,000 deliveries and 3 faults"
+        "pass: 2 guarantees held (1 not claimed) and 1 of 2 SLOs met over 12,000 acked sends, 45,000 deliveries and"
+        " 3 faults"
     ) == decision(
         guarantees=(*HELD, guarantee("progress", "not claimed")), slos=(slo(), slo("missed")), slos_required=False,
         totals=totals,
     ).sentence
-    assert "pass: 2 of 2 guarantees held over 0 acked sends, 0 deliveries and 0 faults" == decision(
+    assert "pass: 2 guarantees held over 0 acked sends, 0 deliveries and 0 faults" == decision(
         slos=(), slos_required=False, totals={}
     ).sentence
+
+
+def test_a_pass_counts_what_was_not_shown_apart_from_what_held() -> None:
+    """By why it was not: nobody is to take 1 of 5 for a bad run, or the rest for good."""
+    others = [
+        guarantee(f"other-{number}", result)
+        for number, result in enumerate(("not exercised", "not claimed", "not observable", "not claimed"))
+    ]
+    told = decision(guarantees=(*HELD[:1], *others)).sentence
+    assert told.startswith("pass: 1 guarantee held (2 not claimed, 1 not exercised, 1 not observable) and 1 of 1 SLOs")
