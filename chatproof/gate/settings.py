@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
     """One run's settings.
 
     Attributes:
+        config: the path of the configuration, where it is not that of the working directory; not to be written in it.
         target: `embedded` (start the driver's own target), `mutant:NAME`, `local` (start it as `[start]` says, which is
             the default where there is that table), or an `http://` base URL with the WebSocket at `ws`.
         out: where run directories are made.
@@ -29,6 +31,7 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
         metrics_port: where the load's metrics are served on the loopback interface; None: nowhere.
     """
 
+    config: str = ""
     target: str = EMBEDDED
     scenario: str = "default"
     seed: int = 1
@@ -66,13 +69,13 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
         return self.live or self.fail_fast
 
     def replay(self) -> str:
-        """The command that makes this run again."""
-        parts = ["chatproof gate", f"--target {self.target}", f"--scenario {self.scenario}", f"--seed {self.seed}"]
-        if self.users is not None:
-            parts.append(f"--users {self.users}")
-        if self.duration_s is not None:
-            parts.append(f"--duration {self.duration_s:g}")
-        return " ".join(parts)
+        """The command that makes this run again, for a shell: in any folder, or in that of its chatproof.toml."""
+        flags = {
+            "--config": self.config or None, "--target": self.target, "--scenario": self.scenario, "--seed": self.seed,
+            "--users": self.users, "--duration": None if self.duration_s is None else f"{self.duration_s:g}",
+        }  # fmt: skip
+        given = [word for name, value in flags.items() if value is not None for word in (name, str(value))]
+        return shlex.join(("chatproof", "gate", *given))
 
 
 def load_settings(config: Path | None, **flags: object) -> Settings:
@@ -94,7 +97,9 @@ def _read(config: Path | None) -> Settings:
         return Settings()
     try:
         read = msgspec.toml.decode(path.read_bytes(), type=Settings)
-        return replace(read, folder=str(path.resolve().parent))
+        whole = path.resolve()
+        is_found_by_itself = whole == Path(CONFIG_FILE).resolve()
+        return replace(read, folder=str(whole.parent), config="" if is_found_by_itself else str(whole))
     except OSError as error:
         raise UsageProblem(f"The configuration {path} cannot be read: {error.strerror}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -1,5 +1,6 @@
 """Settings: flags over file over defaults, and one sentence for each mistake."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,25 @@ def test_replay_names_everything_that_decides_a_run() -> None:
 def test_the_engine_is_known_of_the_reference_server_only(settings: Settings, engine: str) -> None:
     """Where its driver starts it; what `[start]` says, or somebody else's driver starts, may be anything."""
     assert engine == settings.engine
+
+
+def test_replay_names_a_configuration_that_lies_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its whole path, for a shell: pasted anywhere, it makes the same run."""
+    config = tmp_path / "my chat" / "staging.toml"
+    config.parent.mkdir()
+    config.write_text('target = "https://chat.example.com"\nws = "wss://chat.example.com/"\ndriver = "chat.toml"\n')
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(Path("my chat/staging.toml"), seed=5)
+    words = shlex.split(settings.replay())
+    assert ["chatproof", "gate", "--config", str(config)] == words[:4]
+    assert settings == load_settings(Path(words[3]), target=words[5], scenario=words[7], seed=int(words[9]))
+
+
+def test_replay_needs_no_name_for_the_configuration_of_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found or named, it is found again from there."""
+    (tmp_path / "chatproof.toml").write_text("seed = 3\n")
+    monkeypatch.chdir(tmp_path)
+    expected = "chatproof gate --target embedded --scenario default --seed 3"
+    assert [expected] * 2 == [load_settings(config).replay() for config in (None, Path("chatproof.toml"))]
