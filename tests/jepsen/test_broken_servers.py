@@ -23,8 +23,8 @@ CAUGHT = (
     ("half_open", "catchup-before-subscribe", "whole-resume"),
     ("pause", "send-stored-twice", "idempotent-send"),
     ("storm", "catchup-before-subscribe", "whole-resume"),
-    ("storm", "position-before-visible", "no-lost-message"),
-    ("clock", "larger-seq-first", "ordered-stream"),
+    ("storm", "send-stored-twice", "idempotent-send"),
+    ("clock", "history-sorted-by-time", "same-order-everywhere"),
 )
 """(scenario, mutant, the guarantee that names it)"""
 

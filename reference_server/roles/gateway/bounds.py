@@ -15,6 +15,9 @@ TICK_NS = 50_000_000
 SESSION_TICK_NS = 200_000_000
 """Heartbeats and heads are looked at this often: below half of the strictest heartbeat."""
 
+STALL_NS = 200_000_000
+"""A look at the sessions that comes so late finds a node that did not listen: paused, swapped out, or far too busy."""
+
 HEADS_PUSH_NS = 4_000_000_000
 """Changed heads are pushed this long after the last heads: inside the protocol's 5 s with a tick to spare."""
 

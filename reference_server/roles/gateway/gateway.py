@@ -71,7 +71,7 @@ class Gateway:
         self._of_device: dict[tuple[str, str], Session] = {}
         self._opened = 0
         self._draining = False
-        self._next_session_tick_ns = 0
+        self._next_session_tick_ns = clock.monotonic_ns()
         self._dirty: list[Session] = []
         self.ack_times = AckTimes()
         self._subscriptions = Subscriptions()
@@ -161,10 +161,18 @@ class Gateway:
         self._positions.expire(now_ns)
         self._receipts.flush()
         self._watching.flush()
-        if now_ns >= self._next_session_tick_ns:
+        late_ns = now_ns - self._next_session_tick_ns
+        if late_ns >= 0:
             self._next_session_tick_ns = now_ns + bounds.SESSION_TICK_NS
+            if late_ns > bounds.STALL_NS:
+                self._excuse_sessions(late_ns, now_ns)
             self._tick_sessions(now_ns)
         self._fan_out.flush()
+
+    def _excuse_sessions(self, late_ns: int, now_ns: int) -> None:
+        """The node stood still, and what came in meanwhile is not read yet: that nothing was heard is its own doing."""
+        for session in self._sessions:
+            session.excuse(late_ns, now_ns)
 
     def _tick_sessions(self, now_ns: int) -> None:
         wall_ns = self._clock.wall_ns()

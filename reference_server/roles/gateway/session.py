@@ -134,6 +134,11 @@ class Session:
             self._pinged = True
             self._link.ping()
 
+    def excuse(self, deaf_ns: int, now_ns: int) -> None:
+        """The node did not listen for so long: that time is not the link's silence."""
+        self._heard_ns = min(now_ns, self._heard_ns + deaf_ns)
+        self._paused_ns = min(now_ns, self._paused_ns + deaf_ns)
+
     def _take(self, line: bytes) -> None:
         if self.state == "closed":
             return

@@ -196,6 +196,29 @@ def test_a_silent_link_is_pinged_then_closed(bench: Bench) -> None:
     assert CloseCode.HEARTBEAT == client.link.closed[0]  # type: ignore[index]
 
 
+def test_a_node_that_stood_still_gives_its_links_another_chance(bench: Bench) -> None:
+    """Nobody can be heard by a paused process: a link is silent only while the node listens."""
+    client = Client(bench, "ann", "phone")
+    client.hello(heartbeat_ms=1000)
+    bench.pass_time(SECOND * 6 // 10)
+    bench.clock.now_ns += 3 * SECOND
+    bench.gateway.tick()
+    assert client.link.closed is None
+    bench.pass_time(SECOND // 2)
+    assert CloseCode.HEARTBEAT == client.link.closed[0]  # type: ignore[index]
+
+
+def test_a_node_that_stood_still_hears_at_once_who_is_there(bench: Bench) -> None:
+    """What came in before the look that comes late counts from then on, and not from the future."""
+    client = Client(bench, "ann", "phone")
+    client.hello(heartbeat_ms=1000)
+    bench.clock.now_ns += 3 * SECOND
+    client.ask(ping={})
+    bench.gateway.tick()
+    bench.pass_time(SECOND * 13 // 10)
+    assert CloseCode.HEARTBEAT == client.link.closed[0]  # type: ignore[index]
+
+
 def test_a_pong_keeps_the_link(bench: Bench) -> None:
     """Any byte counts as a sign of life."""
     client = Client(bench, "ann", "phone")
