@@ -7,17 +7,20 @@ ends the leader.
 
 from __future__ import annotations
 
+from typing import Any
+
 from msgspec import Struct
 
 STOP, GATHERED = "stop", "gathered"
 
 
 class Prepared(Struct, frozen=True, tag="prepared"):
-    """Planes may join. `guarantees`: those that are judged while the run goes on."""
+    """Planes may join. `guarantees`: those that are judged meanwhile; `slos`: the run's, as OpenSLO documents."""
 
     run_dir: str
     plan: str
     guarantees: tuple[str, ...]
+    slos: tuple[dict[str, Any], ...]
 
 
 class Violation(Struct, frozen=True):

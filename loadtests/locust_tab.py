@@ -10,6 +10,7 @@ from flask import Response, request
 from locust.env import Environment
 from locust.web import WebUI
 
+from chatproof.dashboards.openslo import load_slos
 from chatproof.loadtests.locust_run import LedRun
 from chatproof.loadtests.slo_board import Row, slo_rows
 
@@ -46,7 +47,8 @@ def rows_of(environment: Environment, run: LedRun | None) -> list[Row]:
     """What the tab shows now."""
     entries = environment.stats.entries.values()
     measured = {entry.name: (entry.response_times, entry.num_failures) for entry in entries}
-    return [*_run_rows(run), *slo_rows(measured), *_guarantee_rows(run)]
+    slos = run.prepared.slos if run is not None and run.prepared is not None else load_slos()
+    return [*_run_rows(run), *slo_rows(slos, measured), *_guarantee_rows(run)]
 
 
 def _run_rows(run: LedRun | None) -> list[Row]:

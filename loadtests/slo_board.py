@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
-
-from chatproof.dashboards.openslo import load_slos
 
 ROW_OF_SAMPLE = {
     "send_ack": "send → ack",
@@ -30,9 +28,9 @@ class Row(Struct, frozen=True):
     state: str
 
 
-def slo_rows(latencies: Mapping[str, Latencies]) -> list[Row]:
-    """Every SLO that can be estimated. `latencies`: row of the statistics → what was measured."""
-    return [_row(slo, latencies) for slo in load_slos()]
+def slo_rows(slos: Iterable[Mapping[str, Any]], latencies: Mapping[str, Latencies]) -> list[Row]:
+    """A row for each SLO document. `latencies`: row of the statistics → what was measured."""
+    return [_row(slo, latencies) for slo in slos]
 
 
 def _row(slo: Mapping[str, Any], latencies: Mapping[str, Latencies]) -> Row:

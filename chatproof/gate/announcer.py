@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import trio
@@ -45,9 +46,11 @@ class Announcer:
             while not self._gathered.is_set() and await self._hear_some():
                 pass
 
-    def prepared(self, run_dir: str, plan: str, guarantees: Sequence[str]) -> None:
+    def prepared(
+        self, run_dir: str, plan: str, guarantees: Sequence[str], slos: tuple[dict[str, Any], ...]
+    ) -> None:
         """Planes may join."""
-        self._say(Prepared(run_dir, plan, tuple(guarantees)))
+        self._say(Prepared(run_dir, plan, tuple(guarantees), slos))
 
     def going(self, going: Going) -> None:
         """Where the run is."""

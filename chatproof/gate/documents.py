@@ -17,10 +17,9 @@ from chatproof import __version__
 from chatproof.chaos.faults import LinkFaultSpec
 from chatproof.checkers.history.history import write_run, write_table
 from chatproof.checkers.history.run_document import RunDocument, Segment, Worker
-from chatproof.dashboards.openslo import load_slos
 from chatproof.gate.conductor import Record
 from chatproof.gate.run_directory import RunDirectory
-from chatproof.gate.settings import Settings
+from chatproof.gate.settings import Settings, slos_of
 from chatproof.gate.stage import Stage
 from chatproof.loadtests.plan import Plan
 from chatproof.loadtests.roster import persona_of
@@ -32,19 +31,20 @@ LIBRARIES = ("duckdb", "locust", "msgspec", "picows", "pyarrow", "trio", "uvloop
 
 
 class Origin(NamedTuple):
-    """Where a run comes from, for run.json. `replay`: the command that makes it again."""
+    """Where a run comes from, for run.json. `replay`: the command that makes it again; `slos`: what it is judged by."""
 
     target: str
     engine: str
     replay: str
     claims: Mapping[str, Any]
+    slos: tuple[dict[str, Any], ...]
     versions: Mapping[str, str] = {}
 
 
 def origin_of(settings: Settings, stage: Stage) -> Origin:
     """Where a run of the gate comes from."""
     return Origin(
-        settings.target, settings.engine, settings.replay(), stage.driver.claims,
+        settings.target, settings.engine, settings.replay(), stage.driver.claims, slos_of(settings),
         {"toxiproxy": stage.toxiproxy.version},
     )  # fmt: skip
 
@@ -125,7 +125,7 @@ def _run_document(
         bounds=scenario.all_bounds(),
         required=scenario.required,
         slos_required=scenario.slos_required,
-        slos=load_slos(),
+        slos=origin.slos,
         minimums=scenario.minimums,
         schedule_sha256=record.schedule_sha256,
         versions=_versions() | dict(origin.versions),

@@ -36,14 +36,14 @@ class Leader:
         self._phase = "setup"
         self._judging: LiveJudging | None = None
 
-    async def lead(self, claims: Mapping[str, Any]) -> None:
+    async def lead(self, claims: Mapping[str, Any], slos: tuple[dict[str, Any], ...]) -> None:
         """The whole run. Raises `LoadError`, `ChaosError` or `RunSpoiled`, in a group."""
         async with trio.open_nursery() as nursery:
             await nursery.start(self._coordinator.serve)
             nursery.start_soon(self._cluster.watch)
             nursery.start_soon(self._announcer.hear)
             nursery.start_soon(self._tell_progress)
-            self._announcer.prepared(self._plan.run_dir, str(self._directory.plan), live_guarantees(claims))
+            self._announcer.prepared(self._plan.run_dir, str(self._directory.plan), live_guarantees(claims), slos)
             try:
                 await self._through_all_phases()
             finally:

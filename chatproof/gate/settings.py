@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
+from chatproof.dashboards.openslo import OpenSloError, load_slos
+from chatproof.dashboards.own_objectives import OwnObjective, with_own
 from chatproof.drivers.configuration import TargetConfiguration
 from chatproof.drivers.interface import Endpoint
 from chatproof.gate.errors import UsageProblem
@@ -25,6 +28,7 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
         config: the path of the configuration, where it is not that of the working directory; not to be written in it.
         target: `embedded` (start the driver's own target), `mutant:NAME`, `local` (start it as `[start]` says, which is
             the default where there is that table), or an `http://` base URL with the WebSocket at `ws`.
+        slo: objectives of one's own, by the name of their SLO; what is not named is judged as `dashboards/slos/` says.
         out: where run directories are made.
         live: judge while the run goes on what can be judged then.
         fail_fast: the same, and end the run at the first violation.
@@ -37,6 +41,7 @@ class Settings(TargetConfiguration, frozen=True, kw_only=True, forbid_unknown_fi
     seed: int = 1
     users: int | None = None
     duration_s: float | None = None
+    slo: dict[str, OwnObjective] = msgspec.field(default_factory=dict)
     out: str = "runs"
     workers: int = 2
     live: bool = False
@@ -88,7 +93,16 @@ def load_settings(config: Path | None, **flags: object) -> Settings:
     if settings.start is not None and settings.target == EMBEDDED and "target" not in given:
         settings = replace(settings, target=LOCAL)
     _check(settings)
+    slos_of(settings)  # what cannot be judged is told before anything starts
     return settings
+
+
+def slos_of(settings: Settings) -> tuple[dict[str, Any], ...]:
+    """The SLOs that a run is judged by, as OpenSLO documents. Raises `UsageProblem` where `[slo]` is wrong."""
+    try:
+        return with_own(load_slos(), settings.slo)
+    except OpenSloError as problem:
+        raise UsageProblem(f"The table [slo] of the configuration is wrong: {problem}.") from problem
 
 
 def _read(config: Path | None) -> Settings:

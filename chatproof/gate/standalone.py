@@ -34,7 +34,7 @@ from chatproof.gate.errors import EnvironmentNotReady, RunError, RunSpoiled, Usa
 from chatproof.gate.leader import Leader
 from chatproof.gate.matching import driver_for, matched
 from chatproof.gate.run_directory import RunDirectory, new_run_directory
-from chatproof.gate.settings import Settings, load_settings
+from chatproof.gate.settings import Settings, load_settings, slos_of
 from chatproof.gate.stage import start_command
 from chatproof.loadtests.address import tcp_address
 from chatproof.loadtests.clock import machine
@@ -129,9 +129,9 @@ async def _run(options: argparse.Namespace, announcer: Announcer) -> int:
         async with _target(driver, settings, scenario, directory, origin_ns) as (endpoint, secret, cluster):
             record.processes = cluster.rows
             plan = await _plan(options, settings, scenario, driver, directory, endpoint, secret, origin_ns)
-            origin = Origin(settings.target, settings.engine, options.replay, driver.claims)
+            origin = Origin(settings.target, settings.engine, options.replay, driver.claims, slos_of(settings))
             write_live_inputs(plan, scenario, origin, directory)
-            problems = await _lead(plan, driver, directory, cluster, announcer, record)
+            problems = await _lead(plan, origin, directory, cluster, announcer, record)
             await announcer.wait_gathered()
         segments = await trio.to_thread.run_sync(partial(_merge, directory.path, problems))
         write_gate_tables(plan, record, directory)
@@ -167,12 +167,12 @@ async def _plan(
 
 
 async def _lead(
-    plan: Plan, driver: Driver, directory: RunDirectory, cluster: Cluster, announcer: Announcer, record: Record
+    plan: Plan, origin: Origin, directory: RunDirectory, cluster: Cluster, announcer: Announcer, record: Record
 ) -> list[str]:
     """Lead the planes; what went wrong, in sentences. The planes end in any case."""
     problems: list[str] = []
     try:
-        await Leader(plan, directory, cluster, announcer, record).lead(driver.claims)
+        await Leader(plan, directory, cluster, announcer, record).lead(origin.claims, origin.slos)
     except* (LoadError, ChaosError, RunSpoiled) as group:
         problems += (sentence(problem) for problem in leaves(group))
     announcer.closed(problems)

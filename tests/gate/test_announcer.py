@@ -38,11 +38,11 @@ def ends() -> Iterator[Ends]:
 
 def test_announcements_are_lines_of_json(ends: Ends) -> None:
     """Each says what it is."""
-    ends.announcer.prepared("RUN", "RUN/plan.json", ["no-gap"])
+    ends.announcer.prepared("RUN", "RUN/plan.json", ["no-gap"], ({"kind": "SLO"},))
     ends.announcer.closed(["lost"])
     lines = os.read(ends.said, 4096).splitlines()
     told = [msgspec.json.decode(line, type=Announcement) for line in lines]
-    assert [Prepared("RUN", "RUN/plan.json", ("no-gap",)), Closed(("lost",))] == told
+    assert [Prepared("RUN", "RUN/plan.json", ("no-gap",), ({"kind": "SLO"},)), Closed(("lost",))] == told
 
 
 @pytest.mark.trio

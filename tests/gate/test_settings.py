@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chatproof.gate.errors import UsageProblem
-from chatproof.gate.settings import Settings, load_settings
+from chatproof.gate.settings import Settings, load_settings, slos_of
 
 
 def test_flags_win_over_the_file(tmp_path: Path) -> None:
@@ -32,6 +32,9 @@ def test_start_is_the_default_target_and_no_more(tmp_path: Path) -> None:
         ('seed = "x"', "Expected `int`"),
         ("sede = 1", "unknown field `sede`"),
         ("\xff", "wrong"),
+        ("[slo]\nsend-ack = { below = 5 }", "unknown field `below`"),
+        ("[slo]\nsend-ack = { below_ms = 0 }", "Expected `float` > 0"),
+        ("[slo]\nsend-ack = { share = 95 }", "Expected `float` < 1"),
     ],
 )
 def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str, needle: str) -> None:
@@ -102,3 +105,18 @@ def test_replay_needs_no_name_for_the_configuration_of_its_folder(
     monkeypatch.chdir(tmp_path)
     expected = "chatproof gate --target embedded --scenario default --seed 3"
     assert [expected] * 2 == [load_settings(config).replay() for config in (None, Path("chatproof.toml"))]
+
+
+def test_objectives_of_ones_own_are_judged(tmp_path: Path) -> None:
+    """What the table does not name stays; a name that there is not is a usage problem."""
+    config = tmp_path / "chatproof.toml"
+    config.write_text("[slo]\nsend-ack = { below_ms = 500, share = 0.9 }\n")
+    own, usual = slos_of(load_settings(config)), slos_of(Settings())
+    assert {"send-ack": "p90 < 500 ms"} == {
+        slo["metadata"]["name"]: slo["spec"]["objectives"][0]["displayName"]
+        for slo in own
+        if slo not in usual
+    }
+    config.write_text("[slo]\nack = { share = 0.9 }\n")
+    with pytest.raises(UsageProblem, match=r"The table \[slo\] of the configuration is wrong: There is no SLO ack;"):
+        load_settings(config)

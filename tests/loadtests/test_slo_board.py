@@ -8,12 +8,12 @@ ACK = ROW_OF_SAMPLE["send_ack"]
 
 def states(counts: dict[int, int], failures: int) -> dict[str, Row]:
     """The rows about acks."""
-    return {row.what: row for row in slo_rows({ACK: (counts, failures)}) if row.what.startswith("send")}
+    return {row.what: row for row in slo_rows(load_slos(), {ACK: (counts, failures)}) if row.what.startswith("send")}
 
 
 def test_every_slo_has_a_row_and_none_is_met_without_samples() -> None:
-    """Thresholds stand in the OpenSLO files only."""
-    rows = slo_rows({})
+    """In the order of the documents."""
+    rows = slo_rows(load_slos(), {})
     assert [slo["metadata"]["name"] for slo in load_slos()] == [row.what for row in rows]
     assert {"not measured yet"} == {row.state for row in rows}
 
