@@ -14,7 +14,7 @@ from chatproof.checkers.guarantee import Finding
 from chatproof.checkers.history.tables import TABLES, Table
 
 MAX_PER_TABLE = 16
-"""Rows of one table that are looked at; the nearest ones by score, then by time."""
+"""Rows of one table that are looked at, beside a walk's pages; the nearest ones by score, then by time."""
 
 MAX_MEMBERS = 1_000
 """Provisioned memberships that are looked at; more only where so many users are involved in one finding."""
@@ -78,15 +78,24 @@ def _rows_near(
 ) -> list[Row]:
     """The rows of one table that have most to do with the finding."""
     score, time = _score(table, finding), _time_of(table)
+    nearest = f"score_ DESC NULLS LAST, abs(t_ns_ - $t_ns) NULLS LAST, {_tie(table)} NULLS LAST"
     query = f"""
-        SELECT *, {score} AS score_, {time} AS t_ns_ FROM {table.name}
+        SELECT *, {score} AS score_, {time} AS t_ns_, row_number() OVER (ORDER BY {nearest}) AS place_
+        FROM {table.name}
         WHERE score_ > 0 AND {_in_conversation(table)} AND {_EVENTS_ONLY.get(table.name, "true")}
-        ORDER BY score_ DESC NULLS LAST, abs(t_ns_ - $t_ns) NULLS LAST, {_tie(table)} NULLS LAST LIMIT {MAX_PER_TABLE}
+        QUALIFY place_ <= {MAX_PER_TABLE} OR {_is_whole(table, finding)}
+        ORDER BY place_
     """
     return [
         Row(table.name, {key: row[key] for key in table.column_names}, row["score_"], row["t_ns_"])
         for row in _fetch(sql, query, parameters)
     ]
+
+
+def _is_whole(table: Table, finding: Finding) -> str:
+    """A walk says something only with all of its pages, however many they are."""
+    walks = _things("walk", finding) if table.name == "reads" else []
+    return f"walk IN ({', '.join(map(str, walks))})" if walks else "false"
 
 
 def _time_of(table: Table) -> str:

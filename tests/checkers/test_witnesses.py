@@ -42,6 +42,19 @@ def test_nothing_more_can_be_left_out(name: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_hole_is_proven_by_a_walk_of_many_pages() -> None:
+    """However many there are: a walk without one of its pages is not complete, and shows no hole."""
+    seqs = [seq for seq in range(1, 41) if seq != 30]
+    said = "".join(f"a sends m{seq}\na acked m{seq} = {seq}\n" for seq in seqs)
+    guarantee = GUARANTEES["dense-ids"]
+    with history_of(f"members a b\n{said}a reads {' '.join(map(str, seqs))} by 2") as history, relations(history) as sql:
+        (finding,) = find(sql, guarantee)
+        proof = smallest(sql, guarantee, finding, neighbourhood(sql, finding), 60)
+    assert (30,) == finding.seqs
+    assert 1 <= sum(row.table == "reads" for row in proof.rows)
+
+
+@pytest.mark.slow
 def test_the_work_is_bounded() -> None:
     """With one trial it is found, and nothing is taken away; with none it is not even looked for."""
     with history_of(TWICE) as history, relations(history) as sql:
