@@ -41,8 +41,8 @@ _VIOLATIONS = f"""{_NUMBERS}
 def _explain(finding: Finding) -> str:
     are = "are" if len(finding.seqs) > 1 else "is"
     return (
-        f"{wording.seqs(finding.seqs)} of conversation {finding.conv} {are} below the head, and nobody ever saw an event"
-        f" there, nor did the complete walk {finding.data['walk']}"
+        f"{wording.seqs(finding.seqs)} of conversation {finding.conv} {are} below the head, and nobody ever saw an"
+        f" event there, nor did the complete walk {finding.data['walk']}"
     )
 
 
