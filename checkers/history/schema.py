@@ -130,6 +130,10 @@ def _check_range(table: Table, column: Column, values: Values, largest: int, fir
 
 def _cast(table: Table, column: Column, values: Values) -> Values:
     kind = ARROW_TYPES[column.type]
+    if pa.types.is_temporal(values.type):  # its number would be in whatever unit it has
+        raise HistoryError(
+            f"table {table.name}, column {column.name}: {values.type} does not fit {column.type}; instants are whole ns"
+        )
     try:
         cast = values if values.type == kind else values.cast(kind)
         if column.type == "TEXT":

@@ -75,9 +75,8 @@ def problem_of(run_dir: Path, sealed: Path, seed: int) -> str:
         unseal(run_dir)
     done = spoil(run_dir, draw)
     if (whole := rows_of(run_dir, Resources())) != (streamed := rows_of(run_dir, Resources(loaded_rows=5))):
-        return f"seed {seed}, {done}: opened as a small history and as a large one, it is not the same: " + (
-            f"{whole} and {streamed}" if isinstance(whole, str) or isinstance(streamed, str) else "other rows"
-        )
+        said = " and ".join(answer if isinstance(answer, str) else "rows" for answer in (whole, streamed))
+        return f"seed {seed}, {done}: opened as a small history and as a large one, it is not the same: {said}"
     names = () if draw.random() < 0.2 else tuple(draw.sample(sorted(GUARANTEES), 3))
     answer = check(run_dir, names)
     if answer.crash is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +84,11 @@ def test_a_foreign_file_is_refused(run_dir: Path) -> None:
         ({**PHASE, "phase": None}, "table phases, column phase, row 0: it is required and NULL"),
         ({**PHASE, "phase": "man"}, "table phases, column phase, row 0: 'man' is none of"),
         ({**PHASE, "end_ns": 0.5}, "table phases, column end_ns: double does not fit I64"),
+        ({**PHASE, "end_ns": datetime(2026, 11, 24)}, r"table phases, column end_ns: timestamp\[us\] does not fit I64"),
         ({**PHASE, "stop_ns": 1}, "table phases, column stop_ns: there is no such column"),
         ({"phase": "main", "end_ns": 1}, "table phases, column start_ns: it is required and missing"),
     ],
-    ids=["null", "word", "type", "unknown column", "missing column"],
+    ids=["null", "word", "type", "instant", "unknown column", "missing column"],
 )
 def test_data_that_is_no_such_table_is_refused(run_dir: Path, data: dict[str, Any], problem: str) -> None:
     """The sentence names table, column and row."""
