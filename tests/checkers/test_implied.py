@@ -61,3 +61,9 @@ def test_of_two_that_explain_each_other_the_heavier_is_the_root() -> None:
     lost, holes = finding(op=7, session=3), finding(session=3)
     assert ("no-lost-message",) == roots(implied_by({"whole-resume": [holes], "no-lost-message": [lost] * 3}))
     assert ("whole-resume",) == roots(implied_by({"no-lost-message": [lost], "whole-resume": [holes] * 3}))
+
+
+def test_the_root_that_explains_most_comes_first() -> None:
+    """It is the one that the verdict's sentence names."""
+    implied = {"no-leak": (), "durable-ack": (), "no-gap": ("durable-ack",), "dense-ids": ("durable-ack",)}
+    assert ("durable-ack", "no-leak") == roots(implied)

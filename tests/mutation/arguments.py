@@ -11,10 +11,16 @@ _FILE = Path(__file__).with_name("arguments.toml")
 
 
 class Argument(Struct, frozen=True, forbid_unknown_fields=True):
-    """A reason, and the names of the mutants that cannot be killed for it."""
+    """A reason, and the names of the mutants that cannot be killed for it.
+
+    Attributes:
+        equivalent: no history that the evidence check lets through tells the mutant from the original. Otherwise the
+            difference is real and does not matter, and the mutant counts as not killed.
+    """
 
     why: str
     mutants: tuple[str, ...]
+    equivalent: bool = True
 
 
 def arguments() -> tuple[Argument, ...]:
@@ -22,6 +28,6 @@ def arguments() -> tuple[Argument, ...]:
     return convert(tomllib.loads(_FILE.read_text())["argument"], tuple[Argument, ...])
 
 
-def argued() -> dict[str, str]:
+def argued() -> dict[str, Argument]:
     """Mutant → why it survives."""
-    return {name: argument.why for argument in arguments() for name in argument.mutants}
+    return {name: argument for argument in arguments() for name in argument.mutants}

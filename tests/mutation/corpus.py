@@ -1,85 +1,81 @@
-"""Histories that mutants are judged on: jumbles, the model's, clean and spoiled, and what the guarantees' tests judge.
-
-A test that tells a surviving mutant from the original is thus a test that kills it: nothing has to be listed here.
-"""
+"""The histories that mutants are put before: hundreds of small ones, many merged into each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from copy import deepcopy
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
-import pyarrow as pa
-import pytest
+from tests.checkers.model import Recorded
+from tests.mutation.edges import EDGES
+from tests.mutation.jumble import jumble, lean_jumble
+from tests.mutation.merged import merged
+from tests.mutation.spoiled import brink, mixture, retold, scramble, shuffle, stories, twofold
 
-from chatproof.checkers.history.history import History
-from chatproof.checkers.history.run_document import RunDocument
-from tests.checkers import corrupters
-from tests.checkers.model import Recorded, build
-from tests.mutation.jumble import jumble, scramble
 
-_CHECKERS = Path(__file__).parents[1] / "checkers"
-TESTS = (_CHECKERS / "guarantees", _CHECKERS / "test_tamper.py")
-JUMBLES, SCRAMBLES, SEEDS = range(60), range(100, 124), range(2)
-CORRUPTERS: tuple[corrupters.Corrupter, ...] = (
-    corrupters.lose_shown, corrupters.hide_shown, corrupters.second_seq, corrupters.refuse_retry,
-    corrupters.accept_other_body, corrupters.swap_neighbours,
+class Batch(NamedTuple):
+    """Histories of these seeds, merged into one."""
+
+    make: Callable[[int], Recorded]
+    seeds: range
+
+    def history(self) -> Recorded:
+        """That one, the same every time."""
+        return merged([self.make(seed) for seed in self.seeds])
+
+
+def batches(make: Callable[[int], Recorded], size: int, first: int, last: int) -> tuple[Batch, ...]:
+    """Consecutive seeds, so many at a time."""
+    return tuple(Batch(make, range(at * size, (at + 1) * size)) for at in range(first, last))
+
+
+def variations(make: Callable[[int], Recorded], story: int, size: int, number: int) -> Batch:
+    """So many variations of one story; `number` tells apart those of one size."""
+    count = len(stories()) + len(EDGES)
+    return Batch(make, range(story + number * size * count, story + (number + 1) * size * count, count))
+
+
+FOUND: tuple[Batch, ...] = (
+    Batch(brink, range(0, 2700, 90)),
+    Batch(lean_jumble, range(1000, 1010)),
+    Batch(lean_jumble, range(20000, 20001)),
+    Batch(brink, range(2, 2702, 90)),
+    Batch(mixture, range(1000, 1010)),
+    Batch(jumble, range(1000, 1010)),
+    Batch(brink, range(12, 2712, 90)),
+    Batch(lean_jumble, range(1010, 1020)),
+    Batch(lean_jumble, range(20202, 20203)),
+    Batch(brink, range(19, 2719, 90)),
+    Batch(jumble, range(1010, 1020)),
+    Batch(brink, range(24, 2724, 90)),
+    Batch(lean_jumble, range(1020, 1030)),
+    Batch(mixture, range(1020, 1030)),
+    Batch(jumble, range(1020, 1030)),
+    Batch(brink, range(33, 2733, 90)),
+    Batch(lean_jumble, range(1030, 1040)),
+    Batch(brink, range(38, 2738, 90)),
+    Batch(brink, range(43, 2743, 90)),
+    Batch(jumble, range(1030, 1040)),
+    Batch(brink, range(48, 2748, 90)),
+    Batch(brink, range(50, 2750, 90)),
+    Batch(brink, range(89, 2789, 90)),
+    Batch(brink, range(88, 2788, 90)),
+    Batch(brink, range(86, 2786, 90)),
+    Batch(brink, range(85, 2785, 90)),
+    Batch(twofold, range(89, 2789, 90)),
+    Batch(twofold, range(88, 2788, 90)),
+    Batch(twofold, range(86, 2786, 90)),
+    Batch(brink, range(76, 2776, 90)),
+    Batch(twofold, range(76, 2776, 90)),
 )
+"""By `search`: each of these killed what nothing before it did."""
+
+BATCHES = (
+    *FOUND, *batches(retold, 22, 0, 18), *batches(mixture, 10, 0, 18), *batches(lean_jumble, 10, 0, 20),
+    *batches(jumble, 10, 0, 4), *batches(shuffle, 10, 0, 2), *batches(scramble, 10, 0, 2),
+)
+"""Ten or twenty at a time: with more, a mutant that lacks a join condition takes seconds."""
 
 
-class Recording(NamedTuple):
-    """What a history is opened from."""
-
-    run: RunDocument
-    tables: Mapping[str, pa.Table]
-
-
-class TestsFailed(Exception):
-    """The tests that the corpus is taken from do not pass."""
-
-
-def corpus() -> list[Recording]:
-    """All histories, each once; first those that tell the most mutants apart."""
-    with _recordings() as recordings:
-        for recorded in _made():
-            recorded.history().close()
-        outcome = pytest.main(["-q", "-p", "no:cacheprovider", "--assert=plain", *map(str, TESTS)])
-        if outcome != pytest.ExitCode.OK:
-            raise TestsFailed(f"pytest ended with {outcome!r}")
-    return list({_identity(recording): recording for recording in recordings}.values())
-
-
-@contextmanager
-def _recordings() -> Iterator[list[Recording]]:
-    """Everything that is opened as a history from here on. There is no other way to see what a test has made."""
-    opened: list[Recording] = []
-    begin = History.__init__
-
-    def listen(history: History, run: RunDocument, tables: Mapping[str, pa.Table]) -> None:
-        opened.append(Recording(run, tables))
-        begin(history, run, tables)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(History, "__init__", listen)
-        yield opened
-
-
-def _made() -> Iterator[Recorded]:
-    yield from map(jumble, JUMBLES)
-    yield from map(scramble, SCRAMBLES)
-    for seed in SEEDS:
-        clean = build(seed)
-        yield clean
-        for corrupt in CORRUPTERS:
-            spoiled = Recorded(clean.run, deepcopy(clean.tables))
-            if corrupt(spoiled, seed):
-                yield spoiled
-
-
-def _identity(recording: Recording) -> tuple[Any, ...]:
-    """What the judge can tell apart: tables, claims and bounds."""
-    run = recording.run
-    tables = sorted((name, repr(data.to_pylist())) for name, data in recording.tables.items())
-    return (*tables, repr(sorted(run.claims.items())), repr(sorted(run.bounds.items())), repr(run.workers))
+def corpus() -> Iterator[Recorded]:
+    """All histories, the same every time."""
+    return (batch.history() for batch in BATCHES)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Literal, NamedTuple
 
-from tests.mutation.corpus import Recording
-from tests.mutation.queries import Mutant, Query, mutants
+from tests.checkers.model import Recorded
+from tests.mutation.queries import Mutant, Query
 from tests.mutation.trial import StillBorn, Trial
 
 Fate = Literal["killed", "survived", "stillborn"]
-
-AT_ONCE = 48
-"""Histories that are open at a time: each is a database of some ten megabytes."""
 
 
 class Outcome(NamedTuple):
@@ -24,27 +21,19 @@ class Outcome(NamedTuple):
     fate: Fate
 
 
-def hunt(
-    recordings: Sequence[Recording], subjects: Mapping[str, tuple[Query, ...]], chosen: Sequence[str]
-) -> list[Outcome]:
-    """The outcomes of all mutants of the chosen subjects, in their order."""
-    hunted = [mutant for subject in chosen for mutant in mutants(subject, subjects[subject])]
-    fates: dict[str, Fate] = {mutant.name: "survived" for mutant in hunted}
-    for start in range(0, len(recordings), AT_ONCE):
-        alive = [mutant for mutant in hunted if fates[mutant.name] == "survived"]
-        fates |= _fates(alive, recordings[start:start + AT_ONCE], subjects)
-    return [Outcome(mutant.subject, mutant.name, fates[mutant.name]) for mutant in hunted]
-
-
-def _fates(
-    alive: Iterable[Mutant], recordings: Sequence[Recording], subjects: Mapping[str, tuple[Query, ...]]
-) -> dict[str, Fate]:
-    """What becomes of each mutant on these histories."""
+@contextmanager
+def opened(histories: Iterable[Recorded], subjects: Mapping[str, tuple[Query, ...]]) -> Iterator[list[Trial]]:
+    """All histories, open at once: each is a database of some ten megabytes."""
     with ExitStack() as stack:
-        trials = [Trial(recording, subjects) for recording in recordings]
+        trials = [Trial(recorded, subjects) for recorded in histories]
         for trial in trials:
             stack.callback(trial.close)
-        return {mutant.name: _fate(mutant, trials) for mutant in alive}
+        yield trials
+
+
+def hunt(mutants: Iterable[Mutant], trials: list[Trial]) -> list[Outcome]:
+    """The outcomes of mutants, in their order."""
+    return [Outcome(mutant.subject, mutant.name, _fate(mutant, trials)) for mutant in mutants]
 
 
 def _fate(mutant: Mutant, trials: list[Trial]) -> Fate:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 
-from tests.mutation.sql_mutations import Mutation
+from tests.mutation.sql_mutations import LARGE, Mutation
 
 _Edit = Callable[[ast.AST], ast.AST]
 
@@ -47,7 +47,12 @@ def _apply(tree: ast.Module, node: ast.AST, edit: _Edit) -> tuple[str, str, str]
     copy = deepcopy(tree, memory)
     instead = edit(deepcopy(node))
     changed = _Replacing(memory[id(node)], instead).visit(copy)
-    return ast.unparse(ast.fix_missing_locations(changed)), ast.unparse(node), ast.unparse(instead)
+    return ast.unparse(ast.fix_missing_locations(changed)), _named(node), _named(instead)
+
+
+def _named(node: ast.AST) -> str:
+    """What a name shows of a node: of a branch its condition."""
+    return f"if {ast.unparse(node.test)}" if isinstance(node, ast.If) else ast.unparse(node)
 
 
 class _Replacing(ast.NodeTransformer):
@@ -109,7 +114,11 @@ def _other_arithmetic(node: ast.AST) -> ast.AST:
 
 
 def _other_constant(node: ast.AST) -> ast.AST:
-    node.value = not node.value if isinstance(node.value, bool) else node.value + 1
+    """Numbers above LARGE become 0, as in SQL."""
+    if isinstance(node.value, bool):
+        node.value = not node.value
+    else:
+        node.value = 0 if node.value > LARGE else node.value + 1
     return node
 
 

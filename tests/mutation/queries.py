@@ -15,30 +15,32 @@ from chatproof.checkers.guarantees.registry import GUARANTEES
 from chatproof.checkers.guarantees.relations.catalogue import RELATIONS
 from tests.mutation.sql_mutations import DIALECT, Mutation, mutations, written
 
-DISTINCT_DROPPED = "rows: SELECT [DISTINCT"
+_REPEATING = ("rows: SELECT [DISTINCT", "UNION [ → ALL]")
+"""In the names of mutants that say the same rows more than once."""
 
 LAST = ""
 """The name of a query's last SELECT among its parts."""
 
 
 class Query(NamedTuple):
-    """A query: `kind` is violations, opportunities or relation; `parts` name → SELECT, the last one under LAST."""
+    """A query taken apart.
+
+    Attributes:
+        kind: violations, opportunities, qualifier or relation.
+        parts: name → SELECT, the last one under LAST.
+        reads: the tables and relations that it names.
+    """
 
     kind: str
     source: str
     parts: dict[str, str]
+    reads: frozenset[str]
 
     def sql(self, part: str = LAST, instead: str | None = None) -> str:
         """The query as one text, with another SELECT for one part."""
         parts = self.parts if instead is None else {**self.parts, part: instead}
         named = ", ".join(f"{name} AS ({select})" for name, select in parts.items() if name)
         return f"WITH {named} {parts[LAST]}" if named else parts[LAST]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """The tables and relations that it names."""
-        tables = sqlglot.parse_one(self.sql(), dialect=DIALECT).find_all(exp.Table)
-        return frozenset(table.name for table in tables) - set(self.parts)
 
 
 class Mutant(NamedTuple):
@@ -53,14 +55,17 @@ class Mutant(NamedTuple):
     def name(self) -> str:
         """`no-gap, jumps: comparison: …`; opportunities have parts of their own."""
         first = self.queries[0].kind
-        part = f"{self.part} of {first}" if self.part and first == "opportunities" else self.part or first
+        is_other = first in ("opportunities", "qualifier")
+        part = f"{self.part} of {first}" if self.part and is_other else self.part or first
         return f"{self.subject}, {part}: {self.mutation.name}"
 
 
 def subjects() -> dict[str, tuple[Query, ...]]:
     """Each guarantee and each relation (`relation sends`) with its queries."""
     guarantees = {
-        name: (parsed("violations", each.violations), parsed("opportunities", each.opportunities))
+        name: tuple(parsed(kind, sql) for kind, sql in (
+            ("violations", each.violations), ("opportunities", each.opportunities), ("qualifier", each.qualifier),
+        ) if sql)
         for name, each in GUARANTEES.items()
     }
     return guarantees | {f"relation {each.name}": (parsed("relation", each.select),) for each in RELATIONS}
@@ -69,10 +74,11 @@ def subjects() -> dict[str, tuple[Query, ...]]:
 def parsed(kind: str, sql: str) -> Query:
     """A query taken apart."""
     tree = sqlglot.parse_one(sql, dialect=DIALECT)
+    named = frozenset(table.name for table in tree.find_all(exp.Table))
     above = tree.args.get("with_")
     parts = {each.alias: _select_of(each) for each in above.expressions} if above else {}
     tree.set("with_", None)
-    return Query(kind, sql, {**parts, LAST: written(tree)})
+    return Query(kind, sql, {**parts, LAST: written(tree)}, named - set(parts))
 
 
 def _select_of(part: exp.CTE) -> str:
@@ -87,15 +93,15 @@ def mutants(subject: str, queries: tuple[Query, ...]) -> list[Mutant]:
         Mutant(subject, part, owners, mutation)
         for part, owners in _distinct_parts(queries)
         for mutation in mutations(owners[0].parts[part])
-        if not (mutation.name.startswith(DISTINCT_DROPPED) and all(_is_asked_only(part, owner) for owner in owners))
+        if not (any(text in mutation.name for text in _REPEATING) and all(_is_asked(part, owner) for owner in owners))
     ]
 
 
-def _is_asked_only(part: str, query: Query) -> bool:
-    """Whether a part is read by anti and semi joins and by EXISTS alone: its repeated rows make no difference."""
+def _is_asked(part: str, query: Query) -> bool:
+    """Whether a part is at most read by anti and semi joins and by EXISTS: its repeated rows make no difference."""
     others = [sqlglot.parse_one(select, dialect=DIALECT) for select in query.parts.values()]
-    uses = [table for tree in others for table in tree.find_all(exp.Table) if part and table.name == part]
-    return bool(uses) and all(
+    uses = [table for tree in others for table in tree.find_all(exp.Table) if table.name == part]
+    return part != LAST and all(
         (isinstance(use.parent, exp.Join) and use.parent.kind in ("ANTI", "SEMI"))
         or isinstance(use.parent_select.parent, exp.Exists)
         for use in uses

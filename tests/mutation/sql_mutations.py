@@ -186,7 +186,7 @@ def _is_compared_later(node: exp.Join) -> bool:
         if isinstance(part, exp.EQ | exp.NEQ | exp.LT | exp.LTE | exp.GT | exp.GTE | exp.Between)
     ]
     ends = [end for part in compared for end in part.args.values()]
-    return any(isinstance(end, exp.Column) and end.table == node.alias_or_name for end in ends)
+    return any(isinstance(end, exp.Column) and end.parts[0].name == node.alias_or_name for end in ends)
 
 
 def _joined(**arguments: object) -> _Edit:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from chatproof.checkers.history.history import History
-from tests.checkers.stories import history_of
-from tests.mutation.arguments import argued, arguments
-from tests.mutation.corpus import Recording
-from tests.mutation.document import DOCUMENT, document, outdated, unargued
-from tests.mutation.hunt import Outcome
+from chatproof.checkers.history.tables import TABLES
+from tests.checkers.model import Recorded
+from tests.checkers.stories import tables_of
+from tests.mutation.arguments import argued
+from tests.mutation.corpus import BATCHES
 from tests.mutation.jumble import jumble
+from tests.mutation.merged import beside, merged
 from tests.mutation.module_trial import MODULES, is_killed, source_of
 from tests.mutation.python_mutations import module_mutations
 from tests.mutation.queries import Mutant, mutants, parsed, subjects
@@ -86,26 +86,45 @@ def test_decisions_are_changed_by_their_tree() -> None:
     assert {"f: a > 1 → a >= 1", "f: 1 → 2"} == {mutation.name for mutation in module_mutations(source)}
 
 
-def recording_of(history: History) -> Recording:
-    """What it can be opened from again."""
-    with history:
-        tables = [name for (name,) in history.rows("SELECT table_name FROM information_schema.tables")]
-        return Recording(history.run, {name: history.sql.table(name).to_arrow_table() for name in tables})
-
-
 @contextmanager
-def trial_of(history: History) -> Iterator[Trial]:
+def trial_of(recorded: Recorded) -> Iterator[Trial]:
     """A history, ready to judge mutants."""
-    trial = Trial(recording_of(history), subjects())
+    trial = Trial(recorded, subjects())
     try:
         yield trial
     finally:
         trial.close()
 
 
+def told(story: str) -> Recorded:
+    """A story's history, not opened yet."""
+    return Recorded(jumble(0).run, tables_of(story))
+
+
 def named(subject: str, text: str) -> Mutant:
     """The mutant of a guarantee whose name has this text."""
     return next(mutant for mutant in mutants(subject, subjects()[subject]) if text in mutant.name)
+
+
+MAKERS = list(dict.fromkeys(batch.make for batch in BATCHES))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_a_made_history_depends_on_its_seed_alone(make: Callable[[int], Recorded]) -> None:
+    """What is recorded of it, and the mutants that it kills, stay the same."""
+    assert make(3) == make(3)
+    assert make(3).tables != make(4).tables
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+def test_a_made_history_has_each_key_once(make: Callable[[int], Recorded]) -> None:
+    """The evidence demands it of every history that is judged."""
+    for seed in range(20):
+        for name, rows in make(seed).tables.items():
+            keys = [tuple(row.get(column) for column in TABLES[name].key) or at for at, row in enumerate(rows)]
+            assert len(rows) == len(set(keys)), name
 
 
 @pytest.mark.slow
@@ -119,9 +138,9 @@ def test_a_module_is_tested_with_the_source_that_is_given(module: str) -> None:
 def test_a_mutant_is_told_by_what_it_finds() -> None:
     """Shown once is not shown twice; where nothing arrives nothing tells the mutant from the original."""
     mutant = named("shown-once", "[> → >=]")
-    with trial_of(history_of("members a b\na sends m1\nb shows m1 = 1\n")) as telling:
+    with trial_of(told("members a b\na sends m1\nb shows m1 = 1\n")) as telling:
         assert telling.kills(mutant)
-    with trial_of(history_of("members a b")) as silent:
+    with trial_of(told("members a b")) as silent:
         assert not silent.kills(mutant)
 
 
@@ -129,7 +148,7 @@ def test_a_mutant_is_told_by_what_it_finds() -> None:
 def test_a_mistake_in_a_relation_is_told_by_the_guarantees_above_it() -> None:
     """Who was away would be owed what came meanwhile."""
     story = "members a b\na sends m1\nb kicked = 2\na acked m1 = 3\nb joins = 4\n"
-    with trial_of(history_of(story)) as trial:
+    with trial_of(told(story)) as trial:
         assert trial.kills(named("relation entitlement", "function: [LEAST("))
 
 
@@ -137,41 +156,15 @@ def test_a_mistake_in_a_relation_is_told_by_the_guarantees_above_it() -> None:
 def test_what_is_no_query_is_no_mutant() -> None:
     """The database refuses it on any history."""
     mutant = named("shown-once", "[> → >=]")
-    with trial_of(history_of("members a b")) as trial, pytest.raises(StillBorn):
+    with trial_of(told("members a b")) as trial, pytest.raises(StillBorn):
         trial.kills(mutant._replace(mutation=Mutation("nonsense", "SELECT nothing FROM nowhere")))
 
 
 @pytest.mark.slow
 def test_taken_apart_and_put_together_a_query_is_the_same() -> None:
     """The parser changes nothing, so what differs is the mutant's."""
-    with trial_of(jumble(3).history()) as trial:
+    with trial_of(jumble(3)) as trial:
         assert [] == [subject for subject in subjects() if not trial.is_faithful(subject)]
-
-
-def test_survivors_without_a_reason_and_reasons_without_a_survivor_are_told() -> None:
-    """Both make `make mutate-judge` fail."""
-    reason = next(iter(argued()))
-    subject = reason.partition(",")[0]
-    assert ["no-gap, new"] == unargued([Outcome("no-gap", "no-gap, new", "survived")])
-    assert reason in outdated([Outcome(subject, reason, "killed")])
-    assert reason not in outdated([Outcome(subject, reason, "survived")])
-    assert "| no-gap | 2 | 1 | 1 | 50.0 % | 0 |" in document(
-        [Outcome("no-gap", "no-gap, new", "survived"), Outcome("no-gap", "no-gap, other", "killed")]
-    )
-
-
-def test_the_page_says_that_no_hunt_was_finished() -> None:
-    """Rather than a table of zeros."""
-    assert "No whole hunt was finished yet" in document([])
-    assert "| changed |" not in document([])
-
-
-def test_the_page_has_every_reason_and_no_open_survivor() -> None:
-    """docs/MUTATION.md is that of the last full hunt."""
-    text = DOCUMENT.read_text()
-    assert [] == [name for name in argued() if f"``{name}``" not in text]
-    assert "Survivors without a reason" not in text
-    assert len(argued()) == sum(len(argument.mutants) for argument in arguments())
 
 
 @pytest.mark.slow
@@ -182,5 +175,27 @@ def test_a_sample_of_the_argued_mutants_exists_and_survives() -> None:
     found = [each for subject in touched for each in mutants(subject, subjects()[subject]) if each.name in names]
     assert sorted(names) == sorted(mutant.name for mutant in found)
     for seed in range(3):
-        with trial_of(jumble(seed).history()) as trial:
+        with trial_of(jumble(seed)) as trial:
             assert [] == [mutant.name for mutant in found if trial.kills(mutant)]
+
+
+def test_merged_histories_have_nothing_in_common() -> None:
+    """Each has devices, conversations and time of its own; what is one for all is the run."""
+    stories = [told("members a b\na sends m1\na acked m1 = 1\n") for _ in range(2)]
+    both = merged(stories)
+    assert stories[0].run == both.run
+    for column in ("dev", "conv", "op", "rec"):
+        first, second = (row[column] for row in both.tables["operations"])
+        assert first < second
+    ends = [row["done_ns"] for row in both.tables["operations"]]
+    assert ends[0] < both.tables["operations"][1]["invoke_ns"] < ends[1] < both.tables["phases"][-1]["end_ns"]
+
+
+def test_beside_each_other_two_histories_are_of_the_same_people() -> None:
+    """So that what is mixed up between two conversations of one user is seen."""
+    story = "members a b\na sends m1\na acked m1 = 1\n"
+    both = beside(told(story), told(story))
+    assert [0, 1] == [row["dev"] for row in both.tables["devices"]]
+    assert [(0, 1), (0, 501)] == [(row["dev"], row["conv"]) for row in both.tables["operations"]]
+    first, second = (row["rec"] for row in both.tables["operations"])
+    assert 1 == second - first
