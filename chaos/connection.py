@@ -8,7 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from http import HTTPStatus
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import trio
@@ -20,13 +20,11 @@ from websockets.protocol import Event, State
 from websockets.uri import parse_uri
 
 from chatproof.chaos.errors import Distrusted, HandshakeRefused, ProbeCut, TurnedAway
+from chatproof.drivers.http import DENIALS
 from chatproof.drivers.interface import Endpoint
 from chatproof.drivers.trust import trusting
 
 READ_BYTES = 65_536
-
-ASKS_WHO = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-"""Answers to a handshake by which a target that works turns away whoever brings no credential."""
 
 
 class Connection:
@@ -55,11 +53,12 @@ class Connection:
         while not any(_is_pong(event, payload) for event in await self._receive()):
             self._raise_if_closed()
 
-    async def drain(self) -> None:
-        """Write a byte and read until the connection is gone: some cuts happen at the next byte."""
+    async def drain(self) -> NoReturn:
+        """Write a byte and read until the connection is gone, or closed in good order: some cuts need a next byte."""
         await self._send_ping(b"")
         while True:
             await self._receive()
+            self._raise_if_closed()
 
     async def aclose(self) -> None:
         """Drop the connection without ceremony."""
@@ -72,7 +71,7 @@ class Connection:
         while self._protocol.state is State.CONNECTING and self._protocol.handshake_exc is None:
             await self._receive()
         refusal = self._protocol.handshake_exc
-        if isinstance(refusal, InvalidStatus) and refusal.response.status_code in ASKS_WHO:
+        if isinstance(refusal, InvalidStatus) and refusal.response.status_code in DENIALS:
             raise TurnedAway(f"the handshake needs a credential: {refusal}")
         if refusal is not None:
             raise HandshakeRefused(f"the handshake was refused: {refusal}")

@@ -24,9 +24,10 @@ ATTEMPT_S = 1.0
 
 
 class Probe:
-    """A target that answered once. Methods raise `ProbeSilent` or `ProbeCut`; after a `ProbeCut` it is of no more use.
+    """A target that answered once. It holds a connection open, except where the target turned it away.
 
-    It holds a connection open, except where the target turned it away.
+    Methods raise `ProbeSilent`, `ProbeCut`, or `TurnedAway` where the target closes the connection by itself; after the
+    latter two it is of no more use.
     """
 
     def __init__(self, target: Endpoint, connection: Connection | None) -> None:
@@ -57,12 +58,12 @@ class Probe:
         return time.monotonic_ns() - start_ns
 
     async def wait_cut(self, within_s: float) -> str:
-        """Wait until the connection is cut; returns how, in words. Where there is none to hold, new ones are made."""
+        """Wait until the connection, or else one of new ones, is cut; returns how, in words."""
         with _bounded(within_s, "the connection was not cut"):
             try:
                 if self._connection is not None:
                     await self._connection.drain()
-                while True:
+                while True:  # there is none to hold
                     await _knock(self._target)
                     await trio.sleep(RETRY_S)
             except ProbeCut as cut:

@@ -78,13 +78,11 @@ def _rows_near(
 ) -> list[Row]:
     """The rows of one table that have most to do with the finding."""
     score, time = _score(table, finding), _time_of(table)
-    nearest = f"score_ DESC NULLS LAST, abs(t_ns_ - $t_ns) NULLS LAST, {_tie(table)} NULLS LAST"
     query = f"""
-        SELECT *, {score} AS score_, {time} AS t_ns_, row_number() OVER (ORDER BY {nearest}) AS place_
-        FROM {table.name}
+        SELECT *, {score} AS score_, {time} AS t_ns_ FROM {table.name}
         WHERE score_ > 0 AND {_in_conversation(table)} AND {_EVENTS_ONLY.get(table.name, "true")}
-        QUALIFY place_ <= {MAX_PER_TABLE} OR {_is_whole(table, finding)}
-        ORDER BY place_
+        ORDER BY score_ DESC NULLS LAST, abs(t_ns_ - $t_ns) NULLS LAST, {_tie(table)} NULLS LAST
+        LIMIT {_limit(table, finding)}
     """
     return [
         Row(table.name, {key: row[key] for key in table.column_names}, row["score_"], row["t_ns_"])
@@ -92,10 +90,11 @@ def _rows_near(
     ]
 
 
-def _is_whole(table: Table, finding: Finding) -> str:
-    """A walk says something only with all of its pages, however many they are."""
+def _limit(table: Table, finding: Finding) -> str:
+    """How many rows. A walk says something only with all of its pages, which come first: they are the thing itself."""
     walks = _things("walk", finding) if table.name == "reads" else []
-    return f"walk IN ({', '.join(map(str, walks))})" if walks else "false"
+    pages = f" + (SELECT count(*) FROM reads WHERE walk IN ({', '.join(map(str, walks))}))" if walks else ""
+    return f"{MAX_PER_TABLE}{pages}"
 
 
 def _time_of(table: Table) -> str:

@@ -13,6 +13,7 @@ import gevent
 import msgspec
 from gevent.event import Event
 
+from chatproof.checkers.results import EXIT_INVALID
 from chatproof.loadtests.announcements import GATHERED, STOP, Announcement, Closed, Going, Prepared, Written
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
 GATHER_S = 90.0
 """How long planes may take to end, and recordings to come in, once the leader says that the run is over."""
-
-INVALID = 21
-"""The exit code of a run that lost its leader."""
 
 _QUOTED_BYTES = 80
 """Of a line that is no announcement, so much is told."""
@@ -98,7 +96,7 @@ class LedRun:
         if code < 0:
             self._note(f"The leader of the run was ended by signal {-code}.")
         self._over.set()
-        self._on_end(code if code >= 0 else INVALID)
+        self._on_end(code if code >= 0 else EXIT_INVALID)
 
     def _give_up(self, problem: str) -> None:
         """Listen no more to be understood: the end of its stdin has the leader end the run, and write what there is."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from chatproof.drivers.interface import Attempting, Observation
+
+DENIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+"""Answers to a handshake that are about who asks: the target works, and asking again brings nothing else."""
 
 
 class Dial(NamedTuple):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from http import HTTPStatus
 
 from picows import WSError, WSInvalidStatusError, ws_connect
 
-from chatproof.drivers.http import Dial, HttpAnswer, HttpSession
+from chatproof.drivers.http import DENIALS, Dial, HttpAnswer, HttpSession
 from chatproof.drivers.interface import (
     Attempting,
     DeviceSpec,
@@ -30,8 +29,6 @@ from chatproof.protocol.errors import CloseCode
 
 HANDSHAKE_TIMEOUT_S = 5.0
 """A stalled link accepts a connection and says nothing; without a bound the device would hang on it."""
-_DENIALS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-"""Answers to a handshake that are about who asks: asking again brings nothing else."""
 _MAX_SESSIONS = 1 << 12
 """Sessions of one device: a number of 31 bits holds both."""
 
@@ -127,7 +124,7 @@ class Device:
         status = await self._stay(link)
         if not link.was_up:
             self.link_down(link)
-        if status in _DENIALS:
+        if status in DENIALS:
             raise DriverError(f"The target does not accept the credential of user {self.user}: HTTP {status}.")
 
     async def _stay(self, link: Link) -> int:

@@ -58,8 +58,9 @@ class Fleet:
     @property
     def hindrance(self) -> str:
         """`device 7: …`: why a device is not live, if one is not; of several, one that met with trouble."""
-        late = sorted((each for each in self._devices if not each.is_live), key=lambda each: not each.trouble)
-        return f"device {late[0].dev}: {late[0].hindrance}" if late else ""
+        late = (each for each in self._devices if not each.is_live)
+        told = min(late, key=lambda each: not each.trouble, default=None)
+        return "" if told is None else f"device {told.dev}: {told.hindrance}"
 
     @property
     def pending(self) -> int:

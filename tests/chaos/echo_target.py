@@ -1,6 +1,6 @@
 """A tiny target for fault tests: a WebSocket echo on a port, `/ready` answers 200, SIGTERM ends it.
 
-Run as `python echo_target.py PORT STRANGERS`; STRANGERS are `welcome`, or `refused` with 401.
+Run as `python echo_target.py PORT STRANGERS`; STRANGERS are `welcome`, or `refused` with 401, or `lost` with 404.
 """
 
 import sys
@@ -15,7 +15,8 @@ def ready(connection: ServerConnection, request: Request) -> Response | None:
     """Answer the ready URL without an upgrade, and everything else so where strangers are refused."""
     if request.path == "/ready":
         return connection.respond(HTTPStatus.OK, "ready\n")
-    return connection.respond(HTTPStatus.UNAUTHORIZED, "who are you?\n") if sys.argv[2] == "refused" else None
+    status = {"refused": HTTPStatus.UNAUTHORIZED, "lost": HTTPStatus.NOT_FOUND}.get(sys.argv[2])
+    return None if status is None else connection.respond(status, "not you\n")
 
 
 async def echo(connection: ServerConnection) -> None:

@@ -8,7 +8,7 @@ import trio
 from websockets.trio.server import ServerConnection, serve
 
 from chatproof.backends import ports
-from chatproof.chaos.errors import HandshakeRefused, ProbeCut, ProbeSilent
+from chatproof.chaos.errors import HandshakeRefused, ProbeCut, ProbeSilent, TurnedAway
 from chatproof.chaos.probe import Probe, wait_through
 
 
@@ -101,6 +101,23 @@ async def test_a_target_that_closes_upon_strangers_answers(nursery: trio.Nursery
     server = await nursery.start(partial(serve, close, 0, host=ports.LOOPBACK))
     url = f"ws://{ports.LOOPBACK}:{server.listeners[0].socket.getsockname()[1]}/"
     assert await wait_through(url, 5) > 0
+
+
+@pytest.mark.trio
+async def test_a_target_that_closes_in_good_order_cuts_nothing(nursery: trio.Nursery) -> None:
+    """That a connection ends by the target's own closing frame is no effect of a fault."""
+    told = trio.Event()
+
+    async def close_when_told(connection: ServerConnection) -> None:
+        await told.wait()
+        await connection.aclose(1001, "going away")
+
+    server = await nursery.start(partial(serve, close_when_told, 0, host=ports.LOOPBACK))
+    probe = await Probe.connect(f"ws://{ports.LOOPBACK}:{server.listeners[0].socket.getsockname()[1]}/", 5)
+    told.set()
+    with pytest.raises(TurnedAway, match="going away"):
+        await probe.wait_cut(5)
+    await probe.aclose()
 
 
 @pytest.mark.trio

@@ -1,5 +1,7 @@
 """What chatproof.toml says of the target."""
 
+from functools import partial
+
 import pytest
 
 from chatproof.drivers.configuration import Start, TargetConfiguration, filled, http_of, started
@@ -45,8 +47,8 @@ def test_start_comes_before_what_the_driver_knows(tmp_path: object) -> None:
     """The table says how, with the rest of the configuration; without it the driver is asked, for a variant too."""
     start = Start(argv=("serve",), ready_url="", ws="ws://x/")
     configured = TargetConfiguration(start=start, folder=str(tmp_path), secret="s", ca="ca.pem")
-    asked = {"node": "node-0", "directory": f"{tmp_path}/data", "ws_port": 7, "http_port": 8}
-    made = started(configured, ReferenceDriver(), **asked, variant="ghost")  # type: ignore[arg-type]
+    ask = partial(started, node="node-0", directory=f"{tmp_path}/data", ws_port=7, http_port=8, variant="ghost")
+    made = ask(configured, ReferenceDriver())
     assert (("serve",), "s", f"{tmp_path}/ca.pem") == (made.argv, made.secret, made.endpoint.ca)
-    own = started(TargetConfiguration(), ReferenceDriver(), **asked, variant="ghost")  # type: ignore[arg-type]
+    own = ask(TargetConfiguration(), ReferenceDriver())
     assert ("--mutant", "ghost") == own.argv[-2:]

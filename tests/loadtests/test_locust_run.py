@@ -6,8 +6,9 @@ from typing import IO
 
 import msgspec
 
+from chatproof.checkers.results import EXIT_INVALID
 from chatproof.loadtests.announcements import STOP, Announcement, Closed, Written
-from chatproof.loadtests.locust_run import INVALID, LedRun
+from chatproof.loadtests.locust_run import LedRun
 
 WRITTEN = Written("runs/1", "abc", (), ())
 
@@ -71,7 +72,7 @@ def test_what_is_no_announcement_ends_the_run_and_is_told() -> None:
 def test_a_leader_that_was_killed_leaves_an_invalid_run() -> None:
     """Also in the middle of a line; Locust's exit code must not be 0 then."""
     run, codes = over(FakeLeader(line(WRITTEN)[:9], -signal.SIGKILL))
-    assert ("The leader of the run was ended by signal 9.", [INVALID]) == (run.problems[-1], codes)
+    assert ("The leader of the run was ended by signal 9.", [EXIT_INVALID]) == (run.problems[-1], codes)
 
 
 def test_a_word_reaches_a_leader_that_listens() -> None:

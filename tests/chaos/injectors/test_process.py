@@ -4,7 +4,7 @@ import pytest
 import trio
 
 from chatproof.chaos.cluster import Cluster
-from chatproof.chaos.errors import EffectNotSeen
+from chatproof.chaos.errors import EffectNotSeen, HandshakeRefused
 from chatproof.chaos.injectors.process import KillInjection, PauseInjection
 
 pytestmark = pytest.mark.slow
@@ -53,6 +53,14 @@ async def test_what_was_not_done_is_not_seen(cluster: Cluster) -> None:
         await fault.stop()
         await fault.release()
     assert ["spawn", "ready"] == [row.event for row in cluster.rows]
+
+
+@pytest.mark.trio
+@pytest.mark.parametrize("strangers", ["lost"])
+async def test_what_answers_was_not_killed(cluster: Cluster) -> None:
+    """Whatever it answers: a refused handshake is no refused connection."""
+    with pytest.raises(HandshakeRefused, match="404"):
+        await KillInjection(cluster, "node-a").effect()
 
 
 @pytest.mark.trio

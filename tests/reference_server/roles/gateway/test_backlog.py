@@ -86,6 +86,18 @@ def test_a_link_that_stays_paused_is_closed(bench: Bench) -> None:
     assert CloseCode.SLOW_CONSUMER == bob.link.closed[0]  # type: ignore[index]
 
 
+def test_a_node_that_stood_still_gives_a_paused_link_its_time(bench: Bench) -> None:
+    """It could not write either: the bound is on time in which the link might have read."""
+    _, bob = followers(bench)
+    bob.session.heartbeat_ns = 60 * SECOND
+    bench.pass_time(bounds.MAX_PAUSED_NS // 2)
+    bench.clock.now_ns += bounds.MAX_PAUSED_NS
+    bench.gateway.tick()
+    assert bob.link.closed is None
+    bench.pass_time(bounds.MAX_PAUSED_NS // 2 + SECOND)
+    assert CloseCode.SLOW_CONSUMER == bob.link.closed[0]  # type: ignore[index]
+
+
 def test_neighbours_do_not_notice(bench: Bench) -> None:
     """A slow consumer blocks nobody's conversation."""
     ann, bob = followers(bench)
